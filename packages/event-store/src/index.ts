@@ -1,0 +1,15 @@
+export type {
+  Actor,
+  AppendOptions,
+  AppendResult,
+  BlobStore,
+  EventStore,
+  Head,
+  Json,
+  Loaded,
+  NewEvent,
+  ReadOptions,
+  RecordedEvent,
+  StoredCommit,
+  StoreScan,
+} from "./types.ts";
