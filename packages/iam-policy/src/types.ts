@@ -99,6 +99,8 @@ export interface ResourceType {
   readonly name: string;
   /** With `${Partition}`, `${Region}`, `${Account}` and the type's own placeholders. */
   readonly arnFormats: readonly string[];
+  /** Of the action: it always needs a resource of this type. */
+  readonly required: boolean;
 }
 
 /** One action of AWS's own list (the Service Authorization Reference). */
