@@ -1,1 +1,14 @@
+export * from "./application/decide.ts";
+export type * from "./application/events.ts";
+export * from "./application/fold.ts";
+export * from "./claim/claim.ts";
+export { type Actor, type Cause, type DomainEvent, type Recorded, service } from "./event.ts";
 export * from "./ids.ts";
+export * from "./role/decide.ts";
+export type * from "./role/events.ts";
+export * from "./role/fold.ts";
+export * from "./run/decide.ts";
+export type * from "./run/events.ts";
+export * from "./run/fold.ts";
+export * from "./run/window.ts";
+export type * from "./scope.ts";

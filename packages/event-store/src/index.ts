@@ -1,3 +1,4 @@
+export { type Commit, type Committed, commit } from "./commit.ts";
 export type {
   Actor,
   AppendOptions,

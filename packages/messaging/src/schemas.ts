@@ -15,6 +15,9 @@ export const roundMessage = z.strictObject({
   windowEnd: instant.optional(),
 });
 
+/** Find what no message carries any more: runs without an end, roles of a round not yet queued, requests to settle. */
+export const tickMessage = z.strictObject({ v: z.literal(1), type: z.literal("tick"), at: instant });
+
 /** Look at one application of the round. */
 export const applicationMessage = z.strictObject({
   v: z.literal(1),
@@ -25,6 +28,18 @@ export const applicationMessage = z.strictObject({
   commit: id,
   ...application,
 });
+
+/** Bring what the application's last round left unfinished on its way again. */
+export const reconcileMessage = z.strictObject({
+  v: z.literal(1),
+  type: z.literal("reconcile"),
+  at: instant,
+  ...application,
+});
+
+/** What the queues `rounds` and `applications` carry. */
+export const roundsMessage = z.discriminatedUnion("type", [roundMessage, tickMessage]);
+export const applicationsMessage = z.discriminatedUnion("type", [applicationMessage, reconcileMessage]);
 
 /** Bring one run on; the message is also the timer of its polls. */
 export const analysisMessage = z.strictObject({ v: z.literal(1), type: z.literal("analysis"), run: id });
@@ -45,6 +60,10 @@ export const mergeMessage = z.strictObject({ v: z.literal(1), type: z.literal("m
 export const publishMessage = z.strictObject({ v: z.literal(1), type: z.literal("publish"), ...application });
 
 export type RoundMessage = z.infer<typeof roundMessage>;
+export type TickMessage = z.infer<typeof tickMessage>;
+export type ReconcileMessage = z.infer<typeof reconcileMessage>;
+export type RoundsMessage = z.infer<typeof roundsMessage>;
+export type ApplicationsMessage = z.infer<typeof applicationsMessage>;
 export type ApplicationMessage = z.infer<typeof applicationMessage>;
 export type AnalysisMessage = z.infer<typeof analysisMessage>;
 export type TrailMessage = z.infer<typeof trailMessage>;

@@ -1,0 +1,94 @@
+import { isDeepStrictEqual } from "node:util";
+import { type Cause, eventMaker } from "../event.ts";
+import type { Person } from "../role/events.ts";
+import type { ApplicationEvent, FreezeReason, PlannedRound, RequestContent } from "./events.ts";
+import { type ApplicationState, openRequest } from "./fold.ts";
+
+const make = eventMaker<ApplicationEvent>();
+
+/** What a round found in the folder; the first plan of a round stands. */
+export function planRound(state: ApplicationState, plan: PlannedRound, cause: Cause): ApplicationEvent[] {
+  return state.round?.round === plan.round ? [] : [make("RoundPlanned", plan, cause)];
+}
+
+/** The folder cannot be taken up; said once per round and reason. */
+export function refuseApplication(
+  state: ApplicationState,
+  refusal: {
+    readonly round: string;
+    readonly code: string;
+    readonly reason: string;
+    readonly other: string | null;
+  },
+  cause: Cause,
+): ApplicationEvent[] {
+  return isDeepStrictEqual(state.refused, refusal) ? [] : [make("ApplicationRefused", refusal, cause)];
+}
+
+/** A request was created, or an interrupted creation was found again. */
+export function openedRequest(
+  state: ApplicationState,
+  content: RequestContent,
+  cause: Cause,
+): ApplicationEvent[] {
+  return state.requests.has(content.iid) || openRequest(state, content.kind) !== null
+    ? []
+    : [make("RequestOpened", content, cause)];
+}
+
+/** Branch, title or description were rendered anew. */
+export function updateRequest(
+  state: ApplicationState,
+  content: RequestContent,
+  cause: Cause,
+): ApplicationEvent[] {
+  const request = state.requests.get(content.iid);
+  if (request === undefined || request.status === "merged" || request.status === "closed") return [];
+  const { status: _s, frozen: _f, openedAt: _o, merged: _m, closed: _c, ...shown } = request;
+  return isDeepStrictEqual(shown, content) ? [] : [make("RequestUpdated", content, cause)];
+}
+
+/** People have taken the request over: it is not ours to change any more. */
+export function freezeRequest(
+  state: ApplicationState,
+  frozen: { readonly iid: number; readonly why: FreezeReason; readonly by: string | null },
+  cause: Cause,
+): ApplicationEvent[] {
+  const request = state.requests.get(frozen.iid);
+  return request?.status === "open" ? [make("RequestFrozen", { kind: request.kind, ...frozen }, cause)] : [];
+}
+
+export function mergeRequest(
+  state: ApplicationState,
+  merged: {
+    readonly iid: number;
+    readonly mergeCommit: string;
+    readonly mergedBy: Person | null;
+    readonly mergedAt: string;
+  },
+  cause: Cause,
+): ApplicationEvent[] {
+  const request = state.requests.get(merged.iid);
+  if (request === undefined || request.status === "merged") return [];
+  return [make("RequestMerged", { kind: request.kind, ...merged }, cause)];
+}
+
+export function closeRequest(
+  state: ApplicationState,
+  closed: {
+    readonly iid: number;
+    readonly closedBy: Person | null;
+    readonly closedAt: string;
+    readonly decision: boolean;
+  },
+  cause: Cause,
+): ApplicationEvent[] {
+  const request = state.requests.get(closed.iid);
+  if (request === undefined || request.status === "merged" || request.status === "closed") return [];
+  return [make("RequestClosed", { kind: request.kind, ...closed }, cause)];
+}
+
+export function reopenRequest(state: ApplicationState, iid: number, cause: Cause): ApplicationEvent[] {
+  const request = state.requests.get(iid);
+  return request?.status === "closed" ? [make("RequestReopened", { kind: request.kind, iid }, cause)] : [];
+}

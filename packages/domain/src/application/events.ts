@@ -1,0 +1,93 @@
+import type { DomainEvent } from "../event.ts";
+import type { RoleId } from "../ids.ts";
+import type { Person } from "../role/events.ts";
+import type { RequestKind, Window } from "../scope.ts";
+
+/** One role of a round and the run that analyses it. */
+export interface PlannedRole {
+  readonly role: RoleId;
+  readonly environment: string;
+  readonly accountId: string;
+  readonly region: string;
+  readonly run: string;
+  readonly window: Window;
+}
+
+export interface PlannedRound {
+  readonly round: string;
+  /** Fixed for the whole round. */
+  readonly windowEnd: string;
+  readonly commit: string;
+  readonly name: string;
+  readonly roles: readonly PlannedRole[];
+  readonly excluded: readonly {
+    readonly environment: string;
+    readonly roleArn: string;
+    readonly reason: string;
+  }[];
+  /** Environments that could not be taken up, each with what to do about it. */
+  readonly failed: readonly { readonly environment: string; readonly reason: string }[];
+}
+
+/** What a request shows, and of which proposals. */
+export interface RequestContent {
+  readonly kind: RequestKind;
+  readonly iid: number;
+  readonly url: string;
+  readonly branch: string;
+  /** The commit that we pushed. */
+  readonly head: string;
+  /** The commit of the default branch on which it stands. */
+  readonly base: string;
+  readonly title: string;
+  /** Digest of the description between our marks. */
+  readonly description: string;
+  readonly roles: readonly { readonly role: RoleId; readonly proposal: number }[];
+}
+
+export type ApplicationEvent =
+  | DomainEvent<"RoundPlanned", PlannedRound>
+  | DomainEvent<
+      "ApplicationRefused",
+      {
+        readonly round: string;
+        readonly code: string;
+        readonly reason: string;
+        readonly other: string | null;
+      }
+    >
+  | DomainEvent<"RequestOpened", RequestContent>
+  | DomainEvent<"RequestUpdated", RequestContent>
+  | DomainEvent<
+      "RequestFrozen",
+      {
+        readonly kind: RequestKind;
+        readonly iid: number;
+        readonly why: FreezeReason;
+        readonly by: string | null;
+      }
+    >
+  | DomainEvent<
+      "RequestMerged",
+      {
+        readonly kind: RequestKind;
+        readonly iid: number;
+        readonly mergeCommit: string;
+        readonly mergedBy: Person | null;
+        readonly mergedAt: string;
+      }
+    >
+  | DomainEvent<
+      "RequestClosed",
+      {
+        readonly kind: RequestKind;
+        readonly iid: number;
+        readonly closedBy: Person | null;
+        readonly closedAt: string;
+        /** Only a reviewer's close rejects. */
+        readonly decision: boolean;
+      }
+    >
+  | DomainEvent<"RequestReopened", { readonly kind: RequestKind; readonly iid: number }>;
+
+export type FreezeReason = "ready" | "foreign-commit" | "approved" | "set-to-merge";

@@ -1,0 +1,96 @@
+import type { Recorded } from "../event.ts";
+import type { Person } from "../role/events.ts";
+import type { RequestKind } from "../scope.ts";
+import type { ApplicationEvent, FreezeReason, PlannedRound, RequestContent } from "./events.ts";
+
+export interface RequestState extends RequestContent {
+  readonly status: "open" | "frozen" | "merged" | "closed";
+  readonly frozen: { readonly why: FreezeReason; readonly by: string | null } | null;
+  readonly openedAt: string;
+  readonly merged: { readonly commit: string; readonly by: Person | null; readonly at: string } | null;
+  readonly closed: { readonly by: Person | null; readonly at: string; readonly decision: boolean } | null;
+}
+
+export interface ApplicationState {
+  readonly version: number;
+  readonly round: PlannedRound | null;
+  readonly plannedAt: string | null;
+  readonly refused: {
+    readonly round: string;
+    readonly code: string;
+    readonly reason: string;
+    readonly other: string | null;
+  } | null;
+  /** Every request ever, by iid. */
+  readonly requests: ReadonlyMap<number, RequestState>;
+}
+
+export const emptyApplication: ApplicationState = {
+  version: 0,
+  round: null,
+  plannedAt: null,
+  refused: null,
+  requests: new Map(),
+};
+
+export function foldApplication(
+  events: readonly Recorded<ApplicationEvent>[],
+  from: ApplicationState = emptyApplication,
+): ApplicationState {
+  return events.reduce(evolve, from);
+}
+
+function evolve(before: ApplicationState, event: Recorded<ApplicationEvent>): ApplicationState {
+  const state = { ...before, version: event.version };
+  switch (event.type) {
+    case "RoundPlanned":
+      return { ...state, round: event.data, plannedAt: event.occurredAt, refused: null };
+    case "ApplicationRefused":
+      return { ...state, refused: event.data };
+    case "RequestOpened":
+      return withRequest(state, {
+        ...event.data,
+        status: "open",
+        frozen: null,
+        openedAt: event.occurredAt,
+        merged: null,
+        closed: null,
+      });
+    case "RequestUpdated":
+      return changed(state, event.data.iid, { ...event.data, status: "open", frozen: null });
+    case "RequestFrozen":
+      return changed(state, event.data.iid, {
+        status: "frozen",
+        frozen: { why: event.data.why, by: event.data.by },
+      });
+    case "RequestMerged":
+      return changed(state, event.data.iid, {
+        status: "merged",
+        merged: { commit: event.data.mergeCommit, by: event.data.mergedBy, at: event.data.mergedAt },
+      });
+    case "RequestClosed":
+      return changed(state, event.data.iid, {
+        status: "closed",
+        closed: { by: event.data.closedBy, at: event.data.closedAt, decision: event.data.decision },
+      });
+    case "RequestReopened":
+      return changed(state, event.data.iid, { status: "open", closed: null });
+  }
+}
+
+function withRequest(state: ApplicationState, request: RequestState): ApplicationState {
+  return { ...state, requests: new Map(state.requests).set(request.iid, request) };
+}
+
+function changed(state: ApplicationState, iid: number, change: Partial<RequestState>): ApplicationState {
+  const request = state.requests.get(iid);
+  return request === undefined ? state : withRequest(state, { ...request, ...change });
+}
+
+/** The one request of that kind that still waits for people; the stream alone says so. */
+export function openRequest(state: ApplicationState, kind: RequestKind): RequestState | null {
+  for (const request of state.requests.values()) {
+    if (request.kind === kind && (request.status === "open" || request.status === "frozen")) return request;
+  }
+  return null;
+}

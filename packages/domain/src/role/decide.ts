@@ -1,0 +1,139 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Permission, PolicyDocument } from "@plp/iam-policy";
+import { type Cause, eventMaker } from "../event.ts";
+import type { EnvironmentScope, RequestKind, SourceCommit } from "../scope.ts";
+import type { ObservedUsage, Person, ProposedPolicy, RequestRef, RoleEvent } from "./events.ts";
+import type { RoleState } from "./fold.ts";
+
+const make = eventMaker<RoleEvent>();
+
+/** A role was found in an application's outputs. Nothing when all of it is known already. */
+export function discoverRole(
+  state: RoleState,
+  found: {
+    readonly scope: EnvironmentScope;
+    readonly commit: SourceCommit;
+    readonly previousUniqueId: string | null;
+  },
+  cause: Cause,
+): RoleEvent[] {
+  const { scope, commit } = found;
+  if (state.scope === null) {
+    const discovered = make("RoleDiscovered", { scope, commit }, cause);
+    return found.previousUniqueId === null
+      ? [discovered]
+      : [make("RoleRecreated", { previousUniqueId: found.previousUniqueId }, cause), discovered];
+  }
+  if (state.retired) return [make("RoleDiscovered", { scope, commit }, cause)];
+  const events: RoleEvent[] = [];
+  if (state.scope.mode !== scope.mode) {
+    events.push(make("ModeChanged", { from: state.scope.mode, to: scope.mode, commit }, cause));
+  }
+  if (!isDeepStrictEqual({ ...state.scope, mode: scope.mode }, scope)) {
+    events.push(make("RoleRescoped", { scope, commit }, cause));
+  }
+  return events;
+}
+
+/** The role is no longer in any output that claims it. */
+export function retireRole(
+  state: RoleState,
+  found: { readonly reason: string; readonly commit: SourceCommit },
+  cause: Cause,
+): RoleEvent[] {
+  if (state.scope === null || state.retired) return [];
+  return [...withdrawAll(state, found.reason, cause), make("RoleRetired", found, cause)];
+}
+
+/** What a run found out; once per run. */
+export function observeUsage(state: RoleState, usage: ObservedUsage, cause: Cause): RoleEvent[] {
+  return state.observations.has(usage.run) ? [] : [make("UsageObserved", usage, cause)];
+}
+
+/** The files on the default branch hold something that no approval of ours put there. */
+export function editPolicy(
+  state: RoleState,
+  found: { readonly policy: PolicyDocument; readonly policyHash: string; readonly commit: SourceCommit },
+  cause: Cause,
+): RoleEvent[] {
+  const known = state.approved?.policyHash ?? null;
+  if (known === found.policyHash) return [];
+  if (known === null && found.policy.Statement.length === 0) return [];
+  return [make("PolicyEdited", { fromHash: known, ...found }, cause)];
+}
+
+/**
+ * A merge came to a policy. Nothing when the open proposal of that kind says the same of the same base; a proposal
+ * without any change withdraws the open one.
+ */
+export function proposePolicy(state: RoleState, proposed: ProposedPolicy, cause: Cause): RoleEvent[] {
+  const open = state.open.get(proposed.kind);
+  if (proposed.added.length === 0 && proposed.removed.length === 0) {
+    return open
+      ? [make("ProposalWithdrawn", { proposal: open.version, reason: "nothing is left to change" }, cause)]
+      : [];
+  }
+  if (open === undefined) return [make("PolicyProposed", proposed, cause)];
+  const same =
+    open.policyHash === proposed.policyHash &&
+    isDeepStrictEqual(open.base.files, proposed.base.files) &&
+    isDeepStrictEqual(open.added, proposed.added) &&
+    isDeepStrictEqual(open.removed, proposed.removed) &&
+    isDeepStrictEqual(open.questions, proposed.questions) &&
+    isDeepStrictEqual(open.denied, proposed.denied);
+  if (same) return [];
+  return [
+    make("ProposalSuperseded", { proposal: open.version }, cause),
+    make("PolicyProposed", proposed, cause),
+  ];
+}
+
+/** A reviewer merged the request that held this proposal; the policy is what stands at the merge result. */
+export function approveProposal(
+  state: RoleState,
+  merged: {
+    readonly proposal: number;
+    readonly kind: RequestKind;
+    readonly request: RequestRef;
+    readonly mergeCommit: string;
+    readonly mergedBy: Person | null;
+    readonly policy: PolicyDocument;
+    readonly policyHash: string;
+    readonly struck: readonly Permission[];
+    readonly foreign: readonly Permission[];
+  },
+  cause: Cause,
+): RoleEvent[] {
+  return isOpenToDecision(state, merged.proposal) ? [make("ProposalApproved", merged, cause)] : [];
+}
+
+/** A reviewer closed the request that held this proposal: all of its additions are refused. */
+export function rejectProposal(
+  state: RoleState,
+  closed: {
+    readonly proposal: number;
+    readonly kind: RequestKind;
+    readonly request: RequestRef;
+    readonly closedBy: Person | null;
+  },
+  cause: Cause,
+): RoleEvent[] {
+  const proposal = state.proposals.get(closed.proposal);
+  if (proposal === undefined || !isOpenToDecision(state, closed.proposal)) return [];
+  const permissions = proposal.added.map(({ action, resource, condition }) => ({
+    action,
+    resource,
+    condition,
+  }));
+  return [make("ProposalRejected", { ...closed, permissions }, cause)];
+}
+
+function isOpenToDecision(state: RoleState, proposal: number): boolean {
+  return state.proposals.has(proposal) && !state.decided.has(proposal);
+}
+
+function withdrawAll(state: RoleState, reason: string, cause: Cause): RoleEvent[] {
+  return [...state.open.values()].map((open) =>
+    make("ProposalWithdrawn", { proposal: open.version, reason }, cause),
+  );
+}

@@ -1,0 +1,129 @@
+import type { Addition, Permission, PolicyDocument, Question } from "@plp/iam-policy";
+import type { DomainEvent } from "../event.ts";
+import type { EnvironmentScope, Mode, RequestKind, SourceCommit, Window } from "../scope.ts";
+
+/** A span of a window about which nothing is known, and why. */
+export interface Gap extends Window {
+  readonly reason: string;
+}
+
+export interface ObservedUsage {
+  readonly run: string;
+  readonly window: Window;
+  /** The analysis ended and every trail hour was read or recorded missing. */
+  readonly closed: boolean;
+  readonly gaps: readonly Gap[];
+  readonly analyzer: "both" | "access-analyzer" | "trail" | "none";
+  /** What Access Analyzer says of itself; decides nothing. */
+  readonly complete: boolean | null;
+  readonly counts: {
+    readonly authorized: number;
+    readonly denied: number;
+    readonly failed: number;
+    readonly permissions: number;
+  };
+  /** Hash of the blob with the whole analysis; null when there is nothing in it. */
+  readonly evidence: string | null;
+  /** The most used permissions, for readers without the blob. */
+  readonly top: readonly {
+    readonly action: string;
+    readonly resource: string | null;
+    readonly calls: number;
+  }[];
+}
+
+/** A policy file in Git: `blob` is its id there, null where there is no such file. */
+export interface BaseFile {
+  readonly path: string;
+  readonly blob: string | null;
+}
+
+export interface ProposedPolicy {
+  readonly run: string;
+  readonly kind: RequestKind;
+  readonly window: Window;
+  readonly base: { readonly commit: string; readonly files: readonly BaseFile[] };
+  readonly policy: PolicyDocument;
+  readonly policyHash: string;
+  /** The content that the branch is to hold, by path from the top of the repository; null removes the file. */
+  readonly files: readonly { readonly path: string; readonly content: string | null }[];
+  readonly added: readonly Addition[];
+  readonly removed: readonly Permission[];
+  /** Additions that a reviewer refused before: shown, not proposed. */
+  readonly heldBack: readonly Addition[];
+  /** Only denied: told, not proposed. */
+  readonly denied: readonly DeniedPermission[];
+  readonly questions: readonly Question[];
+  readonly risks: readonly never[];
+  /** Comes with the backtest; null says that none was made. */
+  readonly backtest: null;
+  readonly evidence: string | null;
+  /** The trail could not be read: everything is "seen or tried", without counts. */
+  readonly withoutTrail: boolean;
+}
+
+export interface DeniedPermission {
+  readonly action: string;
+  readonly resource: string | null;
+  readonly count: number;
+  readonly last: string;
+  readonly by: "identity" | "scp" | "boundary" | "resource" | "session" | "unknown" | null;
+}
+
+/** The request as GitLab knows it. */
+export interface RequestRef {
+  readonly iid: number;
+  readonly url: string;
+}
+
+/** A person as GitLab knows them; null where GitLab no longer tells. */
+export interface Person {
+  readonly id: number;
+  readonly username: string;
+}
+
+export type RoleEvent =
+  | DomainEvent<"RoleDiscovered", { readonly scope: EnvironmentScope; readonly commit: SourceCommit }>
+  | DomainEvent<"RoleRescoped", { readonly scope: EnvironmentScope; readonly commit: SourceCommit }>
+  | DomainEvent<"ModeChanged", { readonly from: Mode; readonly to: Mode; readonly commit: SourceCommit }>
+  | DomainEvent<"RoleRecreated", { readonly previousUniqueId: string }>
+  | DomainEvent<"RoleRetired", { readonly reason: string; readonly commit: SourceCommit }>
+  | DomainEvent<"UsageObserved", ObservedUsage>
+  | DomainEvent<"PolicyProposed", ProposedPolicy>
+  | DomainEvent<"ProposalSuperseded", { readonly proposal: number }>
+  | DomainEvent<"ProposalWithdrawn", { readonly proposal: number; readonly reason: string }>
+  | DomainEvent<
+      "ProposalApproved",
+      {
+        readonly proposal: number;
+        readonly kind: RequestKind;
+        readonly request: RequestRef;
+        readonly mergeCommit: string;
+        readonly mergedBy: Person | null;
+        readonly policy: PolicyDocument;
+        readonly policyHash: string;
+        /** Of ours, missing in what was merged: rejected. */
+        readonly struck: readonly Permission[];
+        /** In what was merged, neither there before nor ours. */
+        readonly foreign: readonly Permission[];
+      }
+    >
+  | DomainEvent<
+      "ProposalRejected",
+      {
+        readonly proposal: number;
+        readonly kind: RequestKind;
+        readonly request: RequestRef;
+        readonly closedBy: Person | null;
+        readonly permissions: readonly Permission[];
+      }
+    >
+  | DomainEvent<
+      "PolicyEdited",
+      {
+        readonly fromHash: string | null;
+        readonly policy: PolicyDocument;
+        readonly policyHash: string;
+        readonly commit: SourceCommit;
+      }
+    >;

@@ -1,0 +1,148 @@
+import { type Permission, type PolicyDocument, permissionKey } from "@plp/iam-policy";
+import type { Recorded } from "../event.ts";
+import type { EnvironmentScope, RequestKind } from "../scope.ts";
+import type { ObservedUsage, Person, ProposedPolicy, RequestRef, RoleEvent } from "./events.ts";
+
+export interface OpenProposal extends ProposedPolicy {
+  /** Version of its `PolicyProposed` event. */
+  readonly version: number;
+  readonly at: string;
+}
+
+export interface Rejection {
+  readonly at: string;
+  readonly by: Person | null;
+  readonly request: RequestRef;
+  readonly permission: Permission;
+}
+
+/** The policy as it stands on the default branch, by the last approval or edit that we know of. */
+export interface ApprovedPolicy {
+  readonly policy: PolicyDocument;
+  readonly policyHash: string;
+  readonly version: number;
+}
+
+export interface RoleState {
+  readonly version: number;
+  readonly scope: EnvironmentScope | null;
+  readonly retired: boolean;
+  readonly discoveredAt: string | null;
+  /** End of the last closed window: the next one begins a little before it. */
+  readonly closedTo: string | null;
+  readonly observations: ReadonlyMap<string, ObservedUsage>;
+  readonly open: ReadonlyMap<RequestKind, OpenProposal>;
+  /** Every proposal ever made, by its version. */
+  readonly proposals: ReadonlyMap<number, OpenProposal>;
+  /** Versions of proposals that were approved or rejected. */
+  readonly decided: ReadonlySet<number>;
+  /** By permission: what reviewers refused, and did not merge since. */
+  readonly rejected: ReadonlyMap<string, Rejection>;
+  readonly approved: ApprovedPolicy | null;
+}
+
+export const emptyRole: RoleState = {
+  version: 0,
+  scope: null,
+  retired: false,
+  discoveredAt: null,
+  closedTo: null,
+  observations: new Map(),
+  open: new Map(),
+  proposals: new Map(),
+  decided: new Set(),
+  rejected: new Map(),
+  approved: null,
+};
+
+export function foldRole(events: readonly Recorded<RoleEvent>[], from: RoleState = emptyRole): RoleState {
+  return events.reduce(evolve, from);
+}
+
+function evolve(before: RoleState, event: Recorded<RoleEvent>): RoleState {
+  const state = { ...before, version: event.version };
+  switch (event.type) {
+    case "RoleDiscovered":
+      return {
+        ...state,
+        scope: event.data.scope,
+        retired: false,
+        discoveredAt: before.discoveredAt ?? event.occurredAt,
+      };
+    case "RoleRescoped":
+      return { ...state, scope: event.data.scope };
+    case "ModeChanged":
+      return { ...state, scope: before.scope && { ...before.scope, mode: event.data.to } };
+    case "RoleRetired":
+      return { ...state, retired: true };
+    case "RoleRecreated":
+      return state;
+    case "UsageObserved":
+      return {
+        ...state,
+        observations: new Map(before.observations).set(event.data.run, event.data),
+        closedTo: event.data.closed ? later(before.closedTo, event.data.window.to) : before.closedTo,
+      };
+    case "PolicyProposed": {
+      const proposal = { ...event.data, version: event.version, at: event.occurredAt };
+      return {
+        ...state,
+        open: new Map(before.open).set(proposal.kind, proposal),
+        proposals: new Map(before.proposals).set(event.version, proposal),
+      };
+    }
+    case "ProposalSuperseded":
+    case "ProposalWithdrawn":
+      return { ...state, open: withoutProposal(before, event.data.proposal) };
+    case "ProposalApproved": {
+      const rejected = new Map(before.rejected);
+      for (const added of before.proposals.get(event.data.proposal)?.added ?? [])
+        rejected.delete(permissionKey(added));
+      for (const permission of event.data.struck) {
+        rejected.set(permissionKey(permission), {
+          at: event.occurredAt,
+          by: event.data.mergedBy,
+          request: event.data.request,
+          permission,
+        });
+      }
+      return {
+        ...state,
+        open: withoutProposal(before, event.data.proposal),
+        decided: new Set(before.decided).add(event.data.proposal),
+        rejected,
+        approved: { policy: event.data.policy, policyHash: event.data.policyHash, version: event.version },
+      };
+    }
+    case "ProposalRejected": {
+      const rejected = new Map(before.rejected);
+      for (const permission of event.data.permissions) {
+        rejected.set(permissionKey(permission), {
+          at: event.occurredAt,
+          by: event.data.closedBy,
+          request: event.data.request,
+          permission,
+        });
+      }
+      return {
+        ...state,
+        open: withoutProposal(before, event.data.proposal),
+        decided: new Set(before.decided).add(event.data.proposal),
+        rejected,
+      };
+    }
+    case "PolicyEdited":
+      return {
+        ...state,
+        approved: { policy: event.data.policy, policyHash: event.data.policyHash, version: event.version },
+      };
+  }
+}
+
+function withoutProposal(state: RoleState, version: number): ReadonlyMap<RequestKind, OpenProposal> {
+  return new Map([...state.open].filter(([, proposal]) => proposal.version !== version));
+}
+
+function later(a: string | null, b: string): string {
+  return a !== null && a > b ? a : b;
+}
