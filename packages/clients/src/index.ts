@@ -1,1 +1,10 @@
-export {};
+export { awsFault } from "./aws-faults.ts";
+export { type GitlabClient, type GitlabClientOptions, gitlabClient } from "./gitlab.ts";
+export { gitlabRequester, type RequesterOptions } from "./gitlab-requester.ts";
+export {
+  assumedSessions,
+  type SessionCredentials,
+  type SessionOptions,
+  type SessionProvider,
+  type Sessions,
+} from "./sessions.ts";
