@@ -1,0 +1,30 @@
+/// <reference path="./.sst/platform/config.d.ts" />
+
+/** The hub account. SST allows no import at the top of this file. */
+export default $config({
+  app(input) {
+    const production = input.stage === "production";
+    return { name: "plp", home: "aws", removal: production ? "retain" : "remove", protect: production };
+  },
+  async run() {
+    const { default: settings } = await import("./plp.config.ts");
+    const { table } = await import("./stacks/table.ts");
+    const { blobs } = await import("./stacks/blobs.ts");
+    const { queues } = await import("./stacks/queues.ts");
+    const { secrets } = await import("./stacks/secrets.ts");
+    const { services } = await import("./stacks/services.ts");
+    const { schedule } = await import("./stacks/schedule.ts");
+
+    const production = $app.stage === "production";
+    const parts = {
+      table: table({ production }),
+      blobs: blobs({ production }),
+      queues: queues(),
+      secrets: secrets(),
+      settings,
+    };
+    services(parts);
+    schedule(parts);
+    return { table: parts.table.name, blobs: parts.blobs.name };
+  },
+});

@@ -1,0 +1,162 @@
+import type { Blobs } from "./blobs.ts";
+import { type QueueName, type Queues, queueNames, queueNumbers } from "./queues.ts";
+import type { Secrets } from "./secrets.ts";
+import type { StackSettings } from "./settings.ts";
+import type { Table } from "./table.ts";
+
+/** What one function may do beyond receiving from its own queue. */
+interface Entry {
+  /** Path of the entry without `.handler.ts`. */
+  readonly source: string;
+  readonly sends: readonly QueueName[];
+  /** `append`: read streams and put commits. `usage`: also replace the usage items of an hour. */
+  readonly table: "append" | "usage";
+  readonly blobs: "none" | "read" | "read-write";
+  /** Whether it talks to GitLab. */
+  readonly gitlab: boolean;
+  /** Whether it assumes the reader role of other accounts. */
+  readonly assumesReader: boolean;
+  readonly memory: `${number} MB`;
+}
+
+/** One function per queue, by the name of the queue that it consumes. */
+export const entries: Readonly<Record<QueueName, Entry>> = {
+  rounds: {
+    source: "services/discovery/src/rounds",
+    sends: ["applications"],
+    table: "append",
+    blobs: "read-write",
+    gitlab: true,
+    assumesReader: false,
+    memory: "512 MB",
+  },
+  applications: {
+    source: "services/discovery/src/applications",
+    sends: ["analysis", "trail", "merge", "publish"],
+    table: "append",
+    blobs: "read-write",
+    gitlab: true,
+    assumesReader: true,
+    memory: "512 MB",
+  },
+  analysis: {
+    source: "services/analysis-poller/src/analysis",
+    sends: ["analysis", "trail", "merge", "publish"],
+    table: "append",
+    blobs: "read-write",
+    gitlab: false,
+    assumesReader: true,
+    memory: "1024 MB",
+  },
+  trail: {
+    source: "services/analysis-poller/src/trail",
+    sends: ["merge"],
+    table: "usage",
+    blobs: "none",
+    gitlab: false,
+    assumesReader: true,
+    memory: "1769 MB",
+  },
+  merge: {
+    source: "services/merger/src/merge",
+    sends: ["publish"],
+    table: "append",
+    blobs: "read-write",
+    gitlab: true,
+    assumesReader: false,
+    memory: "1769 MB",
+  },
+  publish: {
+    source: "services/mr-publisher/src/publish",
+    sends: [],
+    table: "append",
+    blobs: "read-write",
+    gitlab: true,
+    assumesReader: false,
+    memory: "512 MB",
+  },
+};
+
+export interface Parts {
+  readonly table: Table;
+  readonly blobs: Blobs;
+  readonly queues: Queues;
+  readonly secrets: Secrets;
+  readonly settings: StackSettings;
+}
+
+/** The functions, each subscribed to its queue with partial batch responses and a role of its own. */
+export function services(parts: Parts) {
+  for (const name of queueNames) subscribe(name, parts);
+}
+
+function subscribe(name: QueueName, parts: Parts) {
+  const entry = entries[name];
+  const { batchSize, functionTimeout, maxConcurrency } = queueNumbers[name];
+  return parts.queues[name].queue.subscribe(
+    {
+      handler: `${entry.source}.handler.handler`,
+      runtime: "nodejs24.x",
+      architecture: "arm64",
+      memory: entry.memory,
+      timeout: `${functionTimeout} seconds`,
+      logging: { format: "json", retention: "1 year" },
+      environment: environment(entry, parts),
+      permissions: permissions(entry, parts),
+    },
+    {
+      batch: { size: batchSize, partialResponses: true },
+      transform: {
+        eventSourceMapping: (args) => {
+          if (maxConcurrency !== null) args.scalingConfig = { maximumConcurrency: maxConcurrency };
+        },
+      },
+    },
+  );
+}
+
+/** The address of every queue is no secret and every function reads the same schema; the token goes only where GitLab is asked. */
+function environment(entry: Entry, { table, blobs, queues, secrets, settings }: Parts) {
+  return {
+    PLP_TABLE: table.name,
+    PLP_BLOBS: blobs.name,
+    PLP_QUEUE_ROUNDS: queues.rounds.queue.url,
+    PLP_QUEUE_APPLICATIONS: queues.applications.queue.url,
+    PLP_QUEUE_ANALYSIS: queues.analysis.queue.url,
+    PLP_QUEUE_TRAIL: queues.trail.queue.url,
+    PLP_QUEUE_MERGE: queues.merge.queue.url,
+    PLP_QUEUE_PUBLISH: queues.publish.queue.url,
+    PLP_SETTINGS: JSON.stringify(settings),
+    ...(entry.gitlab ? { PLP_GITLAB_TOKEN: secrets.gitlabToken.value } : {}),
+  };
+}
+
+function permissions(entry: Entry, { table, blobs, queues, settings }: Parts) {
+  const granted: sst.aws.FunctionPermissionArgs[] = [
+    { actions: [...tableActions[entry.table]], resources: [table.arn] },
+  ];
+  if (entry.blobs !== "none") {
+    const actions = entry.blobs === "read" ? ["s3:GetObject"] : ["s3:GetObject", "s3:PutObject"];
+    granted.push({ actions, resources: [$interpolate`${blobs.arn}/*`] });
+    // Without it S3 answers 403 instead of 404 for a blob that is not there.
+    granted.push({ actions: ["s3:ListBucket"], resources: [blobs.arn] });
+  }
+  if (entry.sends.length > 0) {
+    granted.push({ actions: ["sqs:SendMessage"], resources: entry.sends.map((to) => queues[to].queue.arn) });
+  }
+  if (entry.assumesReader) {
+    granted.push({ actions: ["sts:AssumeRole"], resources: [settings.roles.reader] });
+  }
+  return granted;
+}
+
+const tableActions = {
+  append: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"],
+  usage: [
+    "dynamodb:BatchWriteItem",
+    "dynamodb:DeleteItem",
+    "dynamodb:GetItem",
+    "dynamodb:PutItem",
+    "dynamodb:Query",
+  ],
+} as const;
