@@ -36,7 +36,11 @@ export function isFault(error: unknown, code?: string): error is Fault {
   return error instanceof Fault && (code === undefined || error.code === code);
 }
 
-/** The text of anything that can be thrown. */
+/** The text of anything that can be thrown, also of what throws again when it is looked at. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  try {
+    return String(error instanceof Error ? error.message : error);
+  } catch {
+    return "something without a readable message";
+  }
 }

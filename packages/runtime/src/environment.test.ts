@@ -1,0 +1,71 @@
+import { describe, expect, it } from "vitest";
+import * as z from "zod";
+import example from "../../../plp.config.ts";
+import { readEnvironment, variables } from "./environment.ts";
+import { isFault, messageOf, permanent } from "./errors.ts";
+
+const { PLP_TABLE, PLP_QUEUE_MERGE, PLP_GITLAB_TOKEN, PLP_SETTINGS, PLP_LOG_FILE, PLP_LOG_LEVEL } = variables;
+const schema = z.object({
+  PLP_TABLE,
+  PLP_QUEUE_MERGE,
+  PLP_GITLAB_TOKEN,
+  PLP_SETTINGS,
+  PLP_LOG_FILE,
+  PLP_LOG_LEVEL,
+});
+
+function refusal(environment: Record<string, string>): string {
+  try {
+    readEnvironment(environment, schema);
+  } catch (error) {
+    expect(isFault(error, "environment-invalid")).toBe(true);
+    return messageOf(error);
+  }
+  throw new Error("this environment should not have been accepted");
+}
+
+describe("the environment of a handler", () => {
+  it("is read by one schema, which leaves out what it does not name", () => {
+    const result = readEnvironment(
+      {
+        HOME: "/root",
+        PLP_TABLE: "plp",
+        PLP_QUEUE_MERGE: "http://127.0.0.1:4566/000000000000/plp-merge",
+        PLP_GITLAB_TOKEN: "x".repeat(20),
+        PLP_SETTINGS: JSON.stringify(example),
+      },
+      schema,
+    );
+    expect(result.PLP_SETTINGS.window_days).toBe(7);
+    expect(result.PLP_LOG_LEVEL).toBe("info");
+    expect(Object.keys(result)).not.toContain("HOME");
+  });
+
+  it("names all problems at once and never the value of a secret", () => {
+    const text = refusal({
+      PLP_QUEUE_MERGE: "plp-merge",
+      PLP_GITLAB_TOKEN: "hunter2",
+      PLP_SETTINGS: JSON.stringify({ ...example, window_days: 0, quiet: 1 }),
+    });
+    expect(text).toContain("PLP_TABLE: got nothing");
+    expect(text).toContain('PLP_QUEUE_MERGE: got "plp-merge"; expected the URL of an SQS queue');
+    expect(text).toContain("PLP_GITLAB_TOKEN: got a secret of 7 characters");
+    expect(text).toContain("PLP_SETTINGS.window_days: got 0; expected a whole number");
+    expect(text).toContain("PLP_SETTINGS.quiet: got 1; expected no such option");
+    expect(text).not.toContain("hunter2");
+  });
+
+  it("says so when the settings are no JSON", () => {
+    expect(refusal({ PLP_SETTINGS: "{" })).toContain(
+      "PLP_SETTINGS: got no JSON; expected the settings as JSON",
+    );
+  });
+});
+
+describe("the text of an error", () => {
+  it("is there for anything that can be thrown", () => {
+    expect(messageOf(permanent("a-code", "what, where, what next"))).toBe("what, where, what next");
+    expect(messageOf(null)).toBe("null");
+    expect(messageOf(Object.create(null))).toBe("something without a readable message");
+  });
+});

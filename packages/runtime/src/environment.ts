@@ -1,0 +1,72 @@
+import * as z from "zod";
+import { logLevels } from "./log.ts";
+import { invalid, problemsOf } from "./problems.ts";
+import { settingsSchema } from "./settings-schema.ts";
+
+const queueText =
+  'the URL of an SQS queue such as "https://sqs.eu-central-1.amazonaws.com/111122223333/plp-merge"';
+const queueUrl = z
+  .string({ error: queueText })
+  .regex(/^https?:\/\/[^\s/]+\/\d{12}\/[\w-]{1,80}(?:\.fifo)?$/, queueText);
+const tableText = "the name of a DynamoDB table (3 to 255 characters)";
+const bucketText = "the name of an S3 bucket or folder of blobs";
+const tokenText = "a GitLab access token (8 to 400 characters without spaces)";
+const fileText = "a file to write log lines to";
+
+const settings = z.string({ error: "the settings as JSON" }).transform((text, context) => {
+  const input = jsonOf(text);
+  if (input === undefined) {
+    context.addIssue({ code: "custom", message: "the settings as JSON", params: { given: "no JSON" } });
+    return z.NEVER;
+  }
+  const result = settingsSchema.safeParse(input);
+  if (result.success) return result.data;
+  for (const { path, given, expected } of problemsOf(result.error, input)) {
+    context.addIssue({ code: "custom", message: expected, path: [path], params: { given } });
+  }
+  return z.NEVER;
+});
+
+/** The variables that handlers know; each handler's schema picks its own: `z.object({ PLP_TABLE: variables.PLP_TABLE })`. */
+export const variables = {
+  PLP_TABLE: z.string({ error: tableText }).regex(/^[\w.-]{3,255}$/, tableText),
+  PLP_BLOBS: z.string({ error: bucketText }).min(1, bucketText),
+  PLP_QUEUE_ROUNDS: queueUrl,
+  PLP_QUEUE_APPLICATIONS: queueUrl,
+  PLP_QUEUE_ANALYSIS: queueUrl,
+  PLP_QUEUE_TRAIL: queueUrl,
+  PLP_QUEUE_MERGE: queueUrl,
+  PLP_QUEUE_PUBLISH: queueUrl,
+  /** Where `consume` puts what the function's own queue delivers but nobody can read. */
+  PLP_DEAD_LETTERS: queueUrl,
+  PLP_GITLAB_TOKEN: z.string({ error: tokenText }).regex(/^\S{8,400}$/, tokenText),
+  /** The parsed `plp.config.ts`, as JSON. */
+  PLP_SETTINGS: settings,
+  AWS_REGION: z
+    .string({ error: "an AWS Region" })
+    .regex(/^[a-z0-9-]{5,30}$/, 'an AWS Region such as "eu-central-1"'),
+  /** Local runs write their JSON lines there instead of to Lambda's log. */
+  PLP_LOG_FILE: z.string({ error: fileText }).min(1, fileText).optional(),
+  PLP_LOG_LEVEL: z.enum(logLevels, { error: '"debug", "info", "warn" or "error"' }).default("info"),
+} as const;
+
+/**
+ * What a function needs from its environment, by one schema. Throws the permanent fault "environment-invalid" that
+ * names every variable that is missing or wrong; the value of a secret is never part of it.
+ */
+export function readEnvironment<Schema extends z.ZodObject>(
+  environment: Readonly<Record<string, string | undefined>>,
+  schema: Schema,
+): z.output<Schema> {
+  const result = schema.safeParse(environment);
+  if (result.success) return result.data;
+  throw invalid("environment-invalid", "The environment", problemsOf(result.error, environment));
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,16 @@
+import { defineConfig } from "@plp/runtime";
+
+/** The settings of this organization; the editor shows what each option means. Everything not named has its default. */
+export default defineConfig({
+  trail: {
+    arn: "arn:aws:cloudtrail:eu-central-1:111122223333:trail/organization",
+    bucket: "example-organization-trail",
+    organization_id: "o-a1b2c3d4e5",
+  },
+  roles: { reader: "plp/reader", analyzer_service_role: "plp/analyzer" },
+  repositories: [{ url: "https://gitlab.example.com", project: "platform/iam", target_branch: "main" }],
+  round: { schedule: "cron(0 4 ? * MON *)", time_zone: "Europe/Berlin" },
+  assign: ["security-engineer"],
+  labels: ["least-privilege"],
+  never_analyse: ["arn:aws:iam::*:role/plp/*", "arn:aws:iam::*:role/iam-management"],
+});
