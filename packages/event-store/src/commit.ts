@@ -1,3 +1,4 @@
+import { StoreError } from "./errors.ts";
 import type { EventStore, NewEvent, RecordedEvent } from "./types.ts";
 
 /** How often a decision is made again when somebody else wrote first; then the message comes again. */
@@ -33,11 +34,21 @@ export async function commit<E extends NewEvent, State>(
     const state = fold(events);
     const decision = decide(state);
     if (decision.length === 0) return { state, written: [] };
-    const result = await store.append<E>(stream, head, decision, ttl === undefined ? { commitId } : { commitId, ttl });
+    const result = await store.append<E>(
+      stream,
+      head,
+      decision,
+      ttl === undefined ? { commitId } : { commitId, ttl },
+    );
     if (result.kind === "appended") return { state: fold(result.events, state), written: result.events };
     // The commit stands in the stream, yet the decision is not empty: the state moved on after it. Deciding again
     // under the same id could never be written, so what stands is what counts.
-    if (result.kind === "duplicate") return { state: fold((await store.load<E>(stream)).events), written: [] };
+    if (result.kind === "duplicate")
+      return { state: fold((await store.load<E>(stream)).events), written: [] };
   }
-  throw new Error(`stream ${stream} was written by others ${MOST_TRIES} times in a row; the message will come again`);
+  throw new StoreError(
+    "stream-contended",
+    `Stream ${stream} was written by others ${MOST_TRIES} times in a row; the message will come again.`,
+    { retryable: true },
+  );
 }

@@ -1,4 +1,12 @@
+export { memoryBlobStore } from "./blobs-memory.ts";
+export { type S3BlobStoreOptions, s3BlobStore } from "./blobs-s3.ts";
+export { canonicalJson, digestOf } from "./canonical.ts";
 export { type Commit, type Committed, commit } from "./commit.ts";
+export { type DynamoEventStoreOptions, dynamoEventStore } from "./dynamo.ts";
+export { isStoreError, StoreError, type StoreErrorCode } from "./errors.ts";
+export { type MemoryEventStore, memoryEventStore, type TableHooks } from "./memory.ts";
+export type { StoreClock } from "./store.ts";
+export { TTL_ATTRIBUTE, tableDefinition } from "./table-definition.ts";
 export type {
   Actor,
   AppendOptions,
@@ -14,3 +22,4 @@ export type {
   StoredCommit,
   StoreScan,
 } from "./types.ts";
+export { type BrokenCommit, type Verification, verifyAll, verifyStream } from "./verify.ts";

@@ -101,8 +101,11 @@ export interface StoredCommit {
   readonly commitId: string;
   readonly recordedAt: string;
   readonly hash: string;
-  /** The canonical bytes of the events. */
+  /** The canonical bytes of the events; "" when they cannot be read. */
   readonly canonical: string;
+  readonly ttl: number | null;
+  /** What already shows that the item is not as it was written (which attribute, and how), else null. */
+  readonly damage: string | null;
 }
 
 /** What verification and rebuilding may do and nothing that decides may. */

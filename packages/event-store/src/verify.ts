@@ -1,0 +1,89 @@
+import { commitHash, NO_HASH } from "./chain.ts";
+import { parseEvents } from "./commit-item.ts";
+import { brokenLink, type Link } from "./stream.ts";
+import type { StoredCommit, StoreScan } from "./types.ts";
+
+export interface BrokenCommit {
+  readonly stream: string;
+  /** Version of the first event of the commit; 0 when its key is no version. */
+  readonly version: number;
+  readonly reason: string;
+}
+
+export interface Verification {
+  readonly streams: number;
+  readonly events: number;
+  readonly broken: readonly BrokenCommit[];
+}
+
+/**
+ * Walks a stream as it is stored and names every commit that is not as it was written: any changed attribute, a
+ * missing, moved or added commit. A commit that follows from its predecessor's content or from its predecessor's
+ * stored hash is whole itself, so one change is one line. What a chain alone cannot show (a tail cut off, a whole
+ * chain written anew) needs anchors from outside. `now` allows for run streams that DynamoDB has begun to remove.
+ */
+export async function verifyStream(scan: StoreScan, stream: string, now: Date): Promise<Verification> {
+  const broken: BrokenCommit[] = [];
+  let events = 0;
+  let link: Link = { version: 0, hash: NO_HASH, at: "" };
+  /** The hash that the commit before has by its content, where that differs from the one it shows. */
+  let recomputed: string | null = null;
+  let first = true;
+  for await (const commit of scan.commits(stream)) {
+    const before: Link = link;
+    if (commit.damage === null) events += commit.lastVersion - commit.version + 1;
+    const removed = first && commit.version > 1 && expired(commit, now);
+    first = false;
+    const reason: string | null = removed
+      ? commit.damage
+      : (shouldNotExpire(commit) ?? brokenAfter(before, recomputed, commit));
+    if (reason !== null) broken.push({ stream, version: commit.version, reason });
+    recomputed = reason === null ? null : commitHash(before.hash, commit);
+    link = {
+      version: endOf(commit, before.version),
+      hash: commit.hash,
+      at: reason === null ? commit.recordedAt : before.at,
+    };
+  }
+  return { streams: 1, events, broken };
+}
+
+/** All streams that begin with the prefix; a scan of the whole table. */
+export async function verifyAll(scan: StoreScan, now: Date, prefix?: string): Promise<Verification> {
+  const broken: BrokenCommit[] = [];
+  let streams = 0;
+  let events = 0;
+  for await (const stream of scan.streams(prefix)) {
+    const one = await verifyStream(scan, stream, now);
+    streams += 1;
+    events += one.events;
+    broken.push(...one.broken);
+  }
+  return { streams, events, broken };
+}
+
+function brokenAfter(link: Link, recomputed: string | null, commit: StoredCommit): string | null {
+  const reason = brokenLink(link, commit);
+  if (reason === null || recomputed === null) return reason;
+  return brokenLink({ ...link, hash: recomputed }, commit) === null ? null : reason;
+}
+
+/** Where the commit ends by its events, so that a changed n is not told again of the commit after it. */
+function endOf(commit: StoredCommit, previous: number): number {
+  if (commit.damage === null) return commit.lastVersion;
+  try {
+    return (commit.version || previous + 1) + parseEvents(commit.canonical).length - 1;
+  } catch {
+    // Unreadable, which `damage` tells; n is the best that is left.
+    return commit.lastVersion > previous ? commit.lastVersion : previous + 1;
+  }
+}
+
+function shouldNotExpire(commit: StoredCommit): string | null {
+  if (commit.ttl === null || commit.stream.startsWith("run#")) return null;
+  return "ttl was added: DynamoDB would remove a commit that is kept for ever";
+}
+
+function expired(commit: StoredCommit, now: Date): boolean {
+  return commit.ttl !== null && commit.ttl * 1000 <= now.getTime();
+}
