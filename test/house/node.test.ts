@@ -1,10 +1,9 @@
 import { expect, test } from "vitest";
-import { read } from "./repository.ts";
+import { committable, read } from "./repository.ts";
 
 const house: {
   engines: { node: string };
   optionalDependencies: Record<string, string>;
-  allowScripts: Record<string, boolean>;
 } = JSON.parse(read("package.json"));
 
 test("the tests run on Node 24 or later, whatever the machine's own Node is", () => {
@@ -20,7 +19,8 @@ test("where npm brings Node, it is that very version that runs", () => {
 });
 
 test("every version is exact", () => {
-  const loose = ["package.json"].flatMap((path) => {
+  const manifests = committable().filter((path) => path.endsWith("package.json"));
+  const loose = manifests.flatMap((path) => {
     const { dependencies = {}, devDependencies = {}, optionalDependencies = {} } = JSON.parse(read(path));
     return Object.entries({ ...dependencies, ...devDependencies, ...optionalDependencies }).filter(
       ([, version]) => !/^\d/.test(String(version)),

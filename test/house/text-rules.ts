@@ -9,9 +9,7 @@ export const textRules = {
     if (!/^(services|packages|stacks)\/.*\.tsx?$/.test(path) || isTest(path)) return [];
     if (/^services\/[^/]+\/src\/[^/]+\.handler\.ts$/.test(path)) return [];
     if (/^packages\/(cli|local-cloud)\//.test(path)) return [];
-    return (
-      withoutComments(path, text).match(/\bprocess\b[^\n;]{0,20}\benv\b|\benv\b[^\n;]*"node:process"/g) ?? []
-    );
+    return withoutComments(path, text).match(environmentRead) ?? [];
   },
 
   "no text names a folder of one machine": (_path, text) => text.match(machinePath) ?? [],
@@ -21,6 +19,9 @@ export const textRules = {
 
   "nothing is left for later": (path, text) => (/\.tsx?$/.test(path) ? (text.match(unfinished) ?? []) : []),
 } satisfies Record<string, Rule>;
+
+const environmentRead =
+  /\bprocess\b[^\n;]{0,20}\benv\b|\benv\b[^\n;]*"(node:)?process"|\benv\b[^\n;}]*\}\s*=\s*process\b/g;
 
 // Put together from pieces, so that this file does not break its own rules.
 const either = (...words: readonly string[]) => `(?:${words.join("|")})`;

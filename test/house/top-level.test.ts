@@ -55,7 +55,7 @@ const workspaces = {
     "web",
   ],
   services: ["analysis-poller", "discovery", "history", "merger", "mr-publisher", "review"],
-  test: ["bench", "conformance", "end-to-end", "house", "simulation", "stacks"],
+  test: ["bench", "conformance", "end-to-end", "house", "simulation", "stacks", "support"],
 };
 
 test.each(Object.entries(workspaces))("%s holds only folders that the design names", (parent, known) => {
