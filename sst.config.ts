@@ -7,7 +7,8 @@ export default $config({
     return { name: "plp", home: "aws", removal: production ? "retain" : "remove", protect: production };
   },
   async run() {
-    const { default: settings } = await import("./plp.config.ts");
+    const { parseSettings } = await import("@plp/runtime");
+    const { default: written } = await import("./plp.config.ts");
     const { table } = await import("./stacks/table.ts");
     const { blobs } = await import("./stacks/blobs.ts");
     const { queues } = await import("./stacks/queues.ts");
@@ -21,7 +22,7 @@ export default $config({
       blobs: blobs({ production }),
       queues: queues(),
       secrets: secrets(),
-      settings,
+      settings: parseSettings(written),
     };
     services(parts);
     schedule(parts);

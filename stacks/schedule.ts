@@ -1,32 +1,56 @@
+import type { Settings } from "@plp/runtime";
 import type { Queues } from "./queues.ts";
-import type { StackSettings } from "./settings.ts";
 
 /** EventBridge Scheduler fills in the time for which the invocation was planned; the same in every repeat of one delivery. */
 const plannedTime = "<aws.scheduler.scheduled-time>";
 
 /**
- * The schedule of the rounds, in the time zone of the people who read the requests. It puts the message into the queue
- * itself, so a round that could not begin is repeated like any other message. The id of the round follows from
- * the planned time: EventBridge Scheduler may deliver twice, and twice is one round.
+ * The rounds, in the time zone of the people who read the requests, and the daily tick that finds what no message
+ * carries any more. Both put their message into the queue themselves, so one that could not be handled is repeated like
+ * any other. The id of a round follows from the planned time: EventBridge Scheduler may deliver twice, and twice is one round.
  */
-export function schedule({
-  queues,
-  settings,
-}: {
-  readonly queues: Queues;
-  readonly settings: StackSettings;
-}) {
-  const account = aws.getCallerIdentityOutput({}).accountId;
-  const target = queues.rounds.queue.arn;
-  const role = new aws.iam.Role("ScheduleRole", {
+export function schedule({ queues, settings }: { readonly queues: Queues; readonly settings: Settings }) {
+  const { queue, dead } = queues.rounds;
+  const role = senderRole([queue.arn, dead.arn]);
+  const send = (message: Readonly<Record<string, string | number>>) => ({
+    arn: queue.arn,
+    roleArn: role.arn,
+    input: JSON.stringify(message),
+    retryPolicy: { maximumRetryAttempts: 20, maximumEventAgeInSeconds: 6 * 60 * 60 },
+    deadLetterConfig: { arn: dead.arn },
+  });
+  const common = {
+    scheduleExpressionTimezone: settings.round.time_zone,
+    flexibleTimeWindow: { mode: "OFF" },
+  };
+  const rounds = new aws.scheduler.Schedule("RoundSchedule", {
+    ...common,
+    description: "Begins a round",
+    scheduleExpression: settings.round.schedule,
+    target: send({ v: 1, type: "round", round: `round-${plannedTime}`, at: plannedTime }),
+  });
+  const ticks = new aws.scheduler.Schedule("DailyTick", {
+    ...common,
+    description: "Finds what no message carries any more, and queues the rest of a round",
+    scheduleExpression: "cron(30 0 * * ? *)",
+    scheduleExpressionTimezone: "UTC",
+    target: send({ v: 1, type: "tick", at: plannedTime }),
+  });
+  return { rounds, ticks };
+}
+
+/** What EventBridge Scheduler of this account, and nobody else, may assume to send to these queues. */
+function senderRole(queueArns: readonly $util.Output<string>[]) {
+  const { accountId } = aws.getCallerIdentityOutput({});
+  return new aws.iam.Role("ScheduleRole", {
     assumeRolePolicy: $jsonStringify({
       Version: "2012-10-17",
       Statement: [
         {
           Effect: "Allow",
           Principal: { Service: "scheduler.amazonaws.com" },
-          Action: "sts:AssumeRole",
-          Condition: { StringEquals: { "aws:SourceAccount": account } },
+          Action: ["sts:AssumeRole"],
+          Condition: { StringEquals: { "aws:SourceAccount": accountId } },
         },
       ],
     }),
@@ -35,28 +59,9 @@ export function schedule({
         name: "send",
         policy: $jsonStringify({
           Version: "2012-10-17",
-          Statement: [
-            {
-              Effect: "Allow",
-              Action: ["sqs:SendMessage"],
-              Resource: [target, queues.rounds.dead.arn],
-            },
-          ],
+          Statement: [{ Effect: "Allow", Action: ["sqs:SendMessage"], Resource: queueArns }],
         }),
       },
     ],
-  });
-  return new aws.scheduler.Schedule("RoundSchedule", {
-    description: "Begins a round",
-    scheduleExpression: settings.round.schedule,
-    scheduleExpressionTimezone: settings.round.timeZone,
-    flexibleTimeWindow: { mode: "OFF" },
-    target: {
-      arn: target,
-      roleArn: role.arn,
-      input: JSON.stringify({ v: 1, type: "round", round: `round-${plannedTime}`, at: plannedTime }),
-      retryPolicy: { maximumRetryAttempts: 20, maximumEventAgeInSeconds: 6 * 60 * 60 },
-      deadLetterConfig: { arn: queues.rounds.dead.arn },
-    },
   });
 }

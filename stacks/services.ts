@@ -1,7 +1,7 @@
+import type { Settings } from "@plp/runtime";
 import type { Blobs } from "./blobs.ts";
 import { type QueueName, type Queues, queueNames, queueNumbers } from "./queues.ts";
 import type { Secrets } from "./secrets.ts";
-import type { StackSettings } from "./settings.ts";
 import type { Table } from "./table.ts";
 
 /** What one function may do beyond receiving from its own queue. */
@@ -82,7 +82,7 @@ export interface Parts {
   readonly blobs: Blobs;
   readonly queues: Queues;
   readonly secrets: Secrets;
-  readonly settings: StackSettings;
+  readonly settings: Settings;
 }
 
 /** The functions, each subscribed to its queue with partial batch responses and a role of its own. */
@@ -101,8 +101,8 @@ function subscribe(name: QueueName, parts: Parts) {
       memory: entry.memory,
       timeout: `${functionTimeout} seconds`,
       logging: { format: "json", retention: "1 year" },
-      environment: environment(entry, parts),
-      permissions: permissions(entry, parts),
+      environment: environment(name, parts),
+      permissions: permissions(name, parts),
     },
     {
       batch: { size: batchSize, partialResponses: true },
@@ -116,7 +116,7 @@ function subscribe(name: QueueName, parts: Parts) {
 }
 
 /** The address of every queue is no secret and every function reads the same schema; the token goes only where GitLab is asked. */
-function environment(entry: Entry, { table, blobs, queues, secrets, settings }: Parts) {
+function environment(name: QueueName, { table, blobs, queues, secrets, settings }: Parts) {
   return {
     PLP_TABLE: table.name,
     PLP_BLOBS: blobs.name,
@@ -126,12 +126,14 @@ function environment(entry: Entry, { table, blobs, queues, secrets, settings }: 
     PLP_QUEUE_TRAIL: queues.trail.queue.url,
     PLP_QUEUE_MERGE: queues.merge.queue.url,
     PLP_QUEUE_PUBLISH: queues.publish.queue.url,
+    PLP_DEAD_LETTERS: queues[name].dead.url,
     PLP_SETTINGS: JSON.stringify(settings),
-    ...(entry.gitlab ? { PLP_GITLAB_TOKEN: secrets.gitlabToken.value } : {}),
+    ...(entries[name].gitlab ? { PLP_GITLAB_TOKEN: secrets.gitlabToken.value } : {}),
   };
 }
 
-function permissions(entry: Entry, { table, blobs, queues, settings }: Parts) {
+function permissions(name: QueueName, { table, blobs, queues, settings }: Parts) {
+  const entry = entries[name];
   const granted: sst.aws.FunctionPermissionArgs[] = [
     { actions: [...tableActions[entry.table]], resources: [table.arn] },
   ];
@@ -141,13 +143,19 @@ function permissions(entry: Entry, { table, blobs, queues, settings }: Parts) {
     // Without it S3 answers 403 instead of 404 for a blob that is not there.
     granted.push({ actions: ["s3:ListBucket"], resources: [blobs.arn] });
   }
-  if (entry.sends.length > 0) {
-    granted.push({ actions: ["sqs:SendMessage"], resources: entry.sends.map((to) => queues[to].queue.arn) });
-  }
+  // What cannot be parsed goes to the function's own dead letters at once.
+  const sendsTo = [queues[name].dead, ...entry.sends.map((to) => queues[to].queue)];
+  granted.push({ actions: ["sqs:SendMessage"], resources: sendsTo.map(({ arn }) => arn) });
   if (entry.assumesReader) {
-    granted.push({ actions: ["sts:AssumeRole"], resources: [settings.roles.reader] });
+    granted.push({ actions: ["sts:AssumeRole"], resources: [readerRole(settings)] });
   }
   return granted;
+}
+
+/** The role of that name in every account: a new account must not need a new deployment. */
+function readerRole(settings: Settings) {
+  const { partition } = aws.getPartitionOutput({});
+  return $interpolate`arn:${partition}:iam::*:role/${settings.roles.reader}`;
 }
 
 const tableActions = {
