@@ -1,23 +1,40 @@
-export { type Queue, type QueueName, queueNames, type ReceivedMessage, type SendOptions } from "./queue.ts";
+export { backoffSeconds } from "./backoff.ts";
+export { type ConsumeOptions, consume, type Delivery, type Outcome } from "./consume.ts";
+export {
+  type MemoryQueue,
+  type MemoryQueueOptions,
+  memoryQueue,
+  type PeekedMessage,
+  type QueueFaults,
+} from "./memory.ts";
+export { encode, groupOf, parseMessage } from "./messages.ts";
+export {
+  type OutgoingMessage,
+  type Queue,
+  type QueueName,
+  queueNames,
+  type ReceivedMessage,
+  type SendOptions,
+} from "./queue.ts";
+export {
+  deadLetterAttributes,
+  type QueueDescription,
+  queueAttributes,
+  queues,
+  queueTitle,
+} from "./queues.ts";
 export {
   type AnalysisMessage,
   type ApplicationMessage,
-  type ApplicationsMessage,
   analysisMessage,
   applicationMessage,
-  applicationsMessage,
   type MergeMessage,
   mergeMessage,
   type PublishMessage,
   publishMessage,
-  type ReconcileMessage,
   type RoundMessage,
-  type RoundsMessage,
-  reconcileMessage,
   roundMessage,
-  roundsMessage,
-  type TickMessage,
-  tickMessage,
   type TrailMessage,
   trailMessage,
 } from "./schemas.ts";
+export { sqsQueue } from "./sqs.ts";
