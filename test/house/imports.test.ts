@@ -145,21 +145,47 @@ const broken: Readonly<
       good: { "sst.config.ts": 'const { table } = await import("./stacks/table.ts");' },
     },
   ],
-  "the proof imports only the parser and the evaluator": [
+  "the proof shares only the parser and the evaluator with the merge": [
     {
-      bad: { "packages/iam-policy/src/prove.ts": 'import { merge } from "./shrink.ts";' },
-      says: ["packages/iam-policy/src/prove.ts imports packages/iam-policy/src/shrink.ts"],
-      good: { "packages/iam-policy/src/prove.ts": 'import { parse } from "./parse.ts";' },
+      bad: {
+        "packages/iam-policy/src/prove.ts": 'import { covers } from "./covers.ts";',
+        "packages/iam-policy/src/covers.ts": "",
+      },
+      says: ["the proof reaches packages/iam-policy/src/covers.ts"],
+      good: {
+        "packages/iam-policy/src/prove.ts":
+          'import { parse } from "./parse.ts"; import { box } from "./boxes.ts";',
+        "packages/iam-policy/src/merge.ts":
+          'import { parse } from "./parse.ts"; import { prove } from "./prove.ts";',
+        "packages/iam-policy/src/parse.ts": "",
+        "packages/iam-policy/src/boxes.ts": "",
+      },
+    },
+    {
+      bad: {
+        "packages/iam-policy/src/prove.ts": 'import { box } from "./boxes.ts";',
+        "packages/iam-policy/src/merge.ts": 'import type { Box } from "./boxes.ts";',
+        "packages/iam-policy/src/boxes.ts": "",
+      },
+      says: ["the proof reaches packages/iam-policy/src/boxes.ts"],
+      good: {
+        "packages/iam-policy/src/prove.ts": 'import { evaluate } from "./evaluate.ts";',
+        "packages/iam-policy/src/merge.ts": 'import { box } from "./boxes.ts";',
+        "packages/iam-policy/src/evaluate.ts": 'import { box } from "./boxes.ts";',
+        "packages/iam-policy/src/boxes.ts": "",
+      },
     },
     {
       bad: {
         "packages/iam-policy/src/prove.ts": 'import { evaluate } from "./evaluate.ts";',
         "packages/iam-policy/src/evaluate.ts": 'import { covers } from "./cover.ts";',
+        "packages/iam-policy/src/cover.ts": "",
       },
-      says: ["packages/iam-policy/src/prove.ts reaches packages/iam-policy/src/cover.ts"],
+      says: ["the proof reaches packages/iam-policy/src/cover.ts"],
       good: {
         "packages/iam-policy/src/prove.ts": 'import { evaluate } from "./evaluate.ts";',
         "packages/iam-policy/src/cover.ts": 'import { evaluate } from "./evaluate.ts";',
+        "packages/iam-policy/src/evaluate.ts": "",
       },
     },
   ],
