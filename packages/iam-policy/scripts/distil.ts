@@ -23,6 +23,11 @@ export function strongestLevel(text: string): AccessLevel {
   return level;
 }
 
+/** The package writes several formats of one type into one string. */
+export function formatsOf(text: string): string[] {
+  return text.split(/\s*,\s*(?=arn:)/);
+}
+
 async function distilService(service: string): Promise<DistilledService> {
   const keys = await iamResourceTypesForService(service);
   const types = await Promise.all(keys.map((key) => iamResourceTypeDetails(service, key)));
@@ -39,7 +44,7 @@ async function distilService(service: string): Promise<DistilledService> {
     });
     actions.push([details.name, levels.indexOf(strongestLevel(details.accessLevel)), ...resources]);
   }
-  return { t: types.map((type) => [type.key, type.arn]), a: actions };
+  return { t: types.map((type) => [type.key, ...formatsOf(type.arn)]), a: actions };
 }
 
 /** The table as service-reference.ts reads it, and which release of the package it was made from. */

@@ -21,7 +21,7 @@ describe("the service reference", () => {
         accessLevel: table.levels[level],
         resourceTypes: types.map((code) => ({
           name: t[code < 0 ? -code - 1 : code]?.[0],
-          arnFormats: [t[code < 0 ? -code - 1 : code]?.[1]],
+          arnFormats: t[code < 0 ? -code - 1 : code]?.slice(1),
           required: code >= 0,
         })),
       }));
@@ -63,6 +63,19 @@ describe("the service reference", () => {
     expect(findAction("s3:ListAllMyBuckets")?.resourceTypes).toEqual([]);
     expect(strongestLevel("Tagging, Write")).toBe("Tagging");
     expect(() => strongestLevel("Dance")).toThrow('access level "Dance" is unknown');
+  });
+
+  test("a resource type can have several ARN formats", () => {
+    const authorizer = findAction("apigateway:GET")?.resourceTypes.find(({ name }) => name === "Authorizer");
+    expect(authorizer?.arnFormats.map((format) => format.slice(format.indexOf("::")))).toEqual([
+      `::/apis/\${ApiId}/authorizers/\${AuthorizerId}`,
+      `::/restapis/\${RestApiId}/authorizers/\${AuthorizerId}`,
+    ]);
+    for (const { resourceTypes } of services().flatMap(actionsOf)) {
+      for (const format of resourceTypes.flatMap(({ arnFormats }) => arnFormats)) {
+        expect(format).toMatch(/^arn:[^,\s]+$/);
+      }
+    }
   });
 
   test("survives bundling for Lambda", async () => {

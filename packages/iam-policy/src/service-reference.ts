@@ -3,11 +3,11 @@ import { date, packed, version } from "./service-reference.data.ts";
 import type { AccessLevel, ActionInfo, ResourceType } from "./types.ts";
 
 /**
- * The packed form of one service. `t`: resource types as name and ARN format. `a`: actions as name, index into
+ * The packed form of one service. `t`: resource types as name and ARN formats. `a`: actions as name, index into
  * `levels`, then the resource types: an index where the type is required, -index - 1 where it is optional.
  */
 export interface DistilledService {
-  readonly t: readonly (readonly [name: string, arn: string])[];
+  readonly t: readonly (readonly [name: string, ...arns: string[]])[];
   readonly a: (readonly [name: string, level: number, ...types: number[]])[];
 }
 
@@ -42,7 +42,8 @@ function unpack(service: string, distilled: DistilledService): ReadonlyMap<strin
     for (const code of types) {
       const type = distilled.t[code < 0 ? -code - 1 : code];
       if (type !== undefined) {
-        resourceTypes.push({ name: type[0], arnFormats: [type[1]], required: code >= 0 });
+        const [name, ...arnFormats] = type;
+        resourceTypes.push({ name, arnFormats, required: code >= 0 });
       }
     }
     const accessLevel = levels[level] ?? "Write";
