@@ -1,3 +1,4 @@
+import { terraformOutput } from "../terraform-output.ts";
 import { type ApplicationPlan, type EnvironmentPlan, pipelineRole } from "./applications.ts";
 
 /** An environment as the Terraform output `plp` tells it; paths are relative to the application's folder. */
@@ -22,22 +23,10 @@ export function outputsFile(application: ApplicationPlan): string {
       .sort((a, b) => (a.place.environment < b.place.environment ? -1 : 1))
       .map((environment) => [environment.place.environment, environmentOutput(environment)]),
   );
-  const value = { application: application.name, environments };
-  const roles = application.environments.map((environment) => pipelineRole(environment.place)).sort();
-  const output = {
-    deployment_role_arns: { sensitive: false, type: ["tuple", roles.map(() => "string")], value: roles },
-    plp: { sensitive: false, type: typeOf(value), value },
-  };
-  return `${JSON.stringify(output, null, 2)}\n`;
-}
-
-/** Terraform's notation for the type of a value that is made of objects, tuples, strings and booleans. */
-function typeOf(value: unknown): unknown {
-  if (Array.isArray(value)) return ["tuple", value.map(typeOf)];
-  if (typeof value === "object" && value !== null) {
-    return ["object", Object.fromEntries(Object.entries(value).map(([key, it]) => [key, typeOf(it)]))];
-  }
-  return typeof value === "boolean" ? "bool" : "string";
+  return terraformOutput({
+    deployment_role_arns: application.environments.map(({ place }) => pipelineRole(place)).sort(),
+    plp: { application: application.name, environments },
+  });
 }
 
 /** `plp.environments.json`: who still has the initial policy. PLP changes only `mode`, only in a request. */
