@@ -1,3 +1,33 @@
+export { conditionHolds } from "./conditions.ts";
+export { allowingStatement, covers, denyingStatement } from "./covers.ts";
+export { diffPolicies, type PolicyDiff } from "./diff.ts";
+export { isPolicyError, PolicyError } from "./errors.ts";
+export { evaluate } from "./evaluate.ts";
+export { type GeneratedAccess, type GeneratedEnvironment, readGenerated } from "./generated.ts";
+export { literalPattern, patternCovers } from "./match.ts";
+export { mergePolicy } from "./merge.ts";
+export { emptyPolicy, parsePolicy } from "./parse.ts";
+export {
+  MAX_PARTS,
+  MAX_POLICY_SIZE,
+  type PolicyFile,
+  type PolicyPart,
+  type PolicyParts,
+  parseParts,
+  partPath,
+  type SplitOptions,
+  type SplitResult,
+  splitParts,
+} from "./parts.ts";
+export {
+  comparePermissions,
+  conditionKey,
+  normaliseCondition,
+  permissionKey,
+  permissionsOf,
+} from "./permission.ts";
+export { policyHash, policySize, printPolicy, toDocument } from "./print.ts";
+export { type ProofInput, prove, proveRemoval, type RemovalInput } from "./prove.ts";
 export {
   actionsOf,
   findAction,
@@ -5,4 +35,5 @@ export {
   serviceReferenceVersion,
   services,
 } from "./service-reference.ts";
+export { isPlpSid } from "./sid.ts";
 export type * from "./types.ts";

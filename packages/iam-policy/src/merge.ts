@@ -1,0 +1,140 @@
+import { allowingStatement, denyingStatement } from "./covers.ts";
+import { quoted } from "./errors.ts";
+import { growPolicy } from "./grow.ts";
+import { compilePattern } from "./match.ts";
+import { operatorOf } from "./operators.ts";
+import { comparePermissions, normaliseCondition, permissionKey } from "./permission.ts";
+import { prove } from "./prove.ts";
+import { findAction } from "./service-reference.ts";
+import { compareText } from "./text.ts";
+import type { Addition, Basis, MergeInput, MergeResult, Policy, Question } from "./types.ts";
+
+/**
+ * Merges additions into the generated policy so that it never grants more than it did plus what is listed in
+ * `added`; `proof` shows it by another method, and a caller must refuse a result whose proof says `wider`. The
+ * order of the additions does not matter, and merging the result again adds nothing. An addition that an Allow
+ * statement covers is counted in `kept`; one that is no action of AWS's list, that holds a placeholder, that a Deny
+ * refuses, or about which the proof cannot tell is left out and becomes a question.
+ */
+export function mergePolicy(input: MergeInput): MergeResult {
+  const { old } = input;
+  const questions: Question[] = [];
+  const wanted: Addition[] = [];
+  let kept = 0;
+  for (const addition of canonicalAdditions(input.additions, questions)) {
+    const question = questionAbout(addition, old);
+    if (allowingStatement(old, addition) !== null) kept += 1;
+    else if (question !== null) questions.push(question);
+    else wanted.push(addition);
+  }
+  let added: readonly Addition[] = wanted;
+  let policy = growPolicy(old, added);
+  let proof = prove({ old, next: policy, additions: added });
+  if (proof.undecided.length > 0) {
+    const undecided = new Set(proof.undecided);
+    for (const index of undecided) questions.push(unprovable(added[index]));
+    added = added.filter((_, index) => !undecided.has(index));
+    policy = growPolicy(old, added);
+    proof = prove({ old, next: policy, additions: added });
+  }
+  return { policy, added, kept, questions: sortedQuestions(questions), proof };
+}
+
+/** Each permission once, in AWS's spelling and a fixed order; what AWS does not know becomes a question. */
+function canonicalAdditions(additions: readonly Addition[], questions: Question[]): readonly Addition[] {
+  const found = new Map<string, Addition>();
+  for (const addition of additions) {
+    const info = findAction(addition.action);
+    if (info === undefined) {
+      questions.push(unknownAction(addition.action));
+      continue;
+    }
+    const condition = normaliseCondition(addition.condition);
+    const canonical = { ...addition, action: info.action, condition };
+    const key = permissionKey(canonical);
+    const other = found.get(key);
+    found.set(key, other === undefined ? canonical : combine(other, canonical));
+  }
+  return [...found.values()].sort(comparePermissions);
+}
+
+const STRENGTH: readonly Basis[] = ["seen", "inferred", "asked", "kept"];
+
+/** The same permission from two sources: the stronger basis, the wider time, the higher count. */
+function combine(a: Addition, b: Addition): Addition {
+  const stronger = STRENGTH.indexOf(a.basis) <= STRENGTH.indexOf(b.basis) ? a : b;
+  const times = (pick: (one: Addition) => string | null): readonly string[] =>
+    [pick(a), pick(b)].filter((time) => time !== null).sort(compareText);
+  const spelling = compareText(JSON.stringify(a.condition), JSON.stringify(b.condition)) <= 0 ? a : b;
+  return {
+    ...{ action: a.action, resource: a.resource, condition: spelling.condition },
+    basis: stronger.basis,
+    widened: a.widened && b.widened,
+    calls: a.calls === null || b.calls === null ? (a.calls ?? b.calls) : Math.max(a.calls, b.calls),
+    firstSeen: times((one) => one.firstSeen).at(0) ?? null,
+    lastSeen: times((one) => one.lastSeen).at(-1) ?? null,
+  };
+}
+
+/** Of the characters that AWS accepts in a policy, those that print. */
+const ARN = /^arn:[\u0020-\u007e\u00a0-\u00ff]{1,2044}$/;
+
+/** Why the addition must not be written, if so. */
+function questionAbout(addition: Addition, old: Policy): Question | null {
+  const { action, resource, condition } = addition;
+  const pattern = compilePattern(resource);
+  if (pattern.hasVariable) {
+    const detail = `${quoted(action)} on ${quoted(resource)}: a placeholder is not filled, so it would match nothing.`;
+    return { kind: "placeholder", detail };
+  }
+  if (resource !== "*" && !ARN.test(resource)) {
+    const detail = `${quoted(action)} on ${quoted(resource)}: the resource is neither * nor an ARN.`;
+    return { kind: "unmapped", detail };
+  }
+  if (
+    old.statements.length > 0 &&
+    old.version !== "2012-10-17" &&
+    /\$\{/.test(JSON.stringify([resource, condition]))
+  ) {
+    const detail = `${quoted(action)} on ${quoted(resource)} needs a policy of Version 2012-10-17; this one has another.`;
+    return { kind: "unprovable", detail };
+  }
+  const odd = Object.keys(condition ?? {}).find((operator) => operatorOf(operator) === null);
+  if (odd !== undefined) {
+    const detail = `${quoted(action)} on ${quoted(resource)}: the condition operator ${quoted(odd)} is not known.`;
+    return { kind: "unprovable", detail };
+  }
+  const deny = denyingStatement(old, addition);
+  if (deny === null) return null;
+  const name = deny.sid === null ? `number ${old.statements.indexOf(deny)}` : quoted(deny.sid);
+  const detail = `${quoted(action)} on ${quoted(resource)}: statement ${name} denies it, so adding it would grant nothing.`;
+  return { kind: "unprovable", detail };
+}
+
+function unknownAction(action: string): Question {
+  if (/^[\w-]+:\*$/.test(action)) {
+    const service = quoted(action.slice(0, -2));
+    return {
+      kind: "service-level",
+      detail: `The service ${service} was used, but not which of its actions.`,
+    };
+  }
+  return {
+    kind: "unmapped",
+    detail: `${quoted(action)} is not an action of AWS's list, so it is not added.`,
+  };
+}
+
+function unprovable(addition: Addition | undefined): Question {
+  const name =
+    addition === undefined ? "An addition" : `${quoted(addition.action)} on ${quoted(addition.resource)}`;
+  return {
+    kind: "unprovable",
+    detail: `${name}: it cannot be shown what this would grant, so it is left out.`,
+  };
+}
+
+function sortedQuestions(questions: readonly Question[]): readonly Question[] {
+  const unique = new Map(questions.map((question) => [`${question.kind} ${question.detail}`, question]));
+  return [...unique.entries()].sort(([a], [b]) => compareText(a, b)).map(([, question]) => question);
+}

@@ -1,0 +1,32 @@
+import { createHash } from "node:crypto";
+import { canonicalJson } from "./json.ts";
+import type { Policy, PolicyDocument } from "./types.ts";
+
+/** The JSON document of a policy, each statement as it was read or built. */
+export function toDocument(policy: Policy): PolicyDocument {
+  return {
+    ...(policy.version === null ? {} : { Version: policy.version }),
+    ...(policy.id === null ? {} : { Id: policy.id }),
+    Statement: policy.statements.map((statement) => statement.verbatim),
+  };
+}
+
+/**
+ * The text of a policy file: two spaces, LF, a newline at the end; lists one entry per line. A file that was written
+ * so comes back byte for byte.
+ */
+export function printPolicy(policy: Policy): string {
+  return `${JSON.stringify(toDocument(policy), null, 2)}\n`;
+}
+
+/** SHA-256 (hex) of what the policy says: the same for any formatting and any order of keys within an object. */
+export function policyHash(policy: Policy): string {
+  return createHash("sha256")
+    .update(canonicalJson(toDocument(policy)))
+    .digest("hex");
+}
+
+/** The characters that AWS counts towards the 6,144 of a managed policy: all but whitespace. */
+export function policySize(policy: Policy): number {
+  return JSON.stringify(toDocument(policy)).replace(/\s/g, "").length;
+}

@@ -1,0 +1,214 @@
+import { type ActionIndex, indexByAction, possibly, surely } from "./action-index.ts";
+import { type CompiledStatement, compileStatement, matchesAction, matchesResource } from "./evaluate.ts";
+import { ANY_MANY, compilePattern, type Pattern, patternsOverlap } from "./match.ts";
+import { parsePolicy } from "./parse.ts";
+import { cellsOf, type Region, regionOf, within } from "./regions.ts";
+import type { Permission, Policy, Proof, Statement } from "./types.ts";
+import { representatives } from "./witness.ts";
+
+/** So many witnesses tell a reader enough; the verdict does not depend on it. */
+const MAX_OUTSIDE = 50;
+const ANYTHING: Pattern = { tokens: [ANY_MANY], literal: null, hasVariable: false };
+
+export interface ProofInput {
+  readonly old: Policy;
+  readonly next: Policy;
+  readonly additions: readonly Permission[];
+}
+
+/**
+ * Shows that `next` allows nothing but what `old` allows or an addition names. Independent of the merge: statements
+ * that stand on both sides cancel; of each other statement, concrete requests are made that stand for every
+ * combination of the patterns in play, and the evaluator says who allows them. `wider` is true unless everything
+ * could be shown; `outside` holds the requests (or, where none could be made, the patterns) that were not.
+ * `undecided` are the additions, by index, that cannot be read as permissions.
+ */
+export function prove(input: ProofInput): Proof {
+  const undecided: number[] = [];
+  const readable = input.additions.filter((addition, index) => {
+    const ok = decidable(addition);
+    if (!ok) undecided.push(index);
+    return ok;
+  });
+  const outside = outsideOf(input.next, input.old, readable);
+  return { wider: outside.length > 0, outside, undecided };
+}
+
+export interface RemovalInput {
+  readonly old: Policy;
+  readonly next: Policy;
+  readonly removals: readonly Permission[];
+}
+
+/** Shows that `next` still allows all that `old` allows, but for the removals: the same proof, the other way round. */
+export function proveRemoval(input: RemovalInput): Proof {
+  return prove({ old: input.next, next: input.old, additions: input.removals });
+}
+
+function decidable(permission: Permission): boolean {
+  if (compilePattern(permission.action).hasVariable || compilePattern(permission.resource).hasVariable) {
+    return false;
+  }
+  return asStatement(permission).notUnderstood.length === 0;
+}
+
+function asStatement({ action, resource, condition }: Permission): Statement {
+  const conditions = condition === null ? {} : { Condition: condition };
+  const document = { Statement: { Effect: "Allow", Action: action, Resource: resource, ...conditions } };
+  const [statement] = parsePolicy(document, "addition").statements;
+  if (statement === undefined) throw new Error("a policy of one statement was read as none");
+  return statement;
+}
+
+interface Field {
+  readonly allows: ActionIndex;
+  readonly extras: ActionIndex;
+  /** Denies of the second policy that the first lacks: what they refuse, the first may allow. */
+  readonly lost: ActionIndex;
+  /** Denies of the first policy. */
+  readonly denies: ActionIndex;
+  readonly sameVersion: boolean;
+}
+
+/** What `sub` allows and neither `sup` nor an extra does; empty = shown to be nothing. */
+function outsideOf(sub: Policy, sup: Policy, extras: readonly Permission[]): readonly Permission[] {
+  const subKeys = new Set(sub.statements.map((statement) => identity(statement, sub)));
+  const supKeys = new Set(sup.statements.map((statement) => identity(statement, sup)));
+  const compiled = (policy: Policy, effect: string): readonly CompiledStatement[] =>
+    policy.statements
+      .filter((statement) => statement.effect === effect)
+      .map((statement) => compileStatement(statement, policy.version));
+  const lost = compiled(sup, "Deny").filter(({ statement }) => !subKeys.has(identity(statement, sup)));
+  const field: Field = {
+    allows: indexByAction(compiled(sup, "Allow").filter(readable)),
+    extras: indexByAction(extras.map((extra) => compileStatement(asStatement(extra), "2012-10-17"))),
+    lost: indexByAction(lost),
+    denies: indexByAction(compiled(sub, "Deny").filter(readable)),
+    sameVersion: sub.version === sup.version,
+  };
+  const outside = new Map<string, Permission>();
+  for (const allow of compiled(sub, "Allow")) {
+    if (lost.length === 0 && supKeys.has(identity(allow.statement, sub))) continue;
+    for (const permission of outsideOfStatement(allow, field)) {
+      outside.set(JSON.stringify(permission), permission);
+      if (outside.size >= MAX_OUTSIDE) return [...outside.values()];
+    }
+  }
+  return [...outside.values()];
+}
+
+/** Understood as a whole; in version 2008-10-17 a `${…}` in a condition is not. */
+function readable({ statement, escapes }: CompiledStatement): boolean {
+  if (statement.notUnderstood.length > 0) return false;
+  return escapes || !(JSON.stringify(statement.conditions) ?? "").includes("${");
+}
+
+/** Equal statements mean the same; with `${…}` only under the same version. */
+function identity(statement: Statement, policy: Policy): string {
+  const text = sortedJson(statement.verbatim);
+  return text.includes("${") ? `${policy.version}${text}` : text;
+}
+
+function sortedJson(value: unknown): string {
+  return JSON.stringify(value, (_key, item: unknown) =>
+    typeof item === "object" && item !== null && !Array.isArray(item)
+      ? Object.fromEntries(Object.entries(item).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : item,
+  );
+}
+
+function* outsideOfStatement(allow: CompiledStatement, field: Field): Generator<Permission> {
+  const { actions, resources, conditions: condition } = allow.statement;
+  const resource = resources?.[0] ?? "*";
+  for (const name of actions ?? ["*"]) {
+    const inner = actions === null ? ANYTHING : compilePattern(name, { foldCase: true });
+    const tracked =
+      inner.literal === null ? overlapping(inner, [allow, ...everyone(field)], actionPatterns) : [];
+    const witnesses = readable(allow) ? representatives(inner, tracked) : null;
+    if (witnesses === null) {
+      yield { action: name, resource, condition };
+      continue;
+    }
+    for (const action of witnesses) {
+      if (matchesAction(allow, action) === "no") continue;
+      yield* outsideOfAction(allow, inner.literal === null ? action : name, field);
+    }
+  }
+}
+
+function everyone(field: Field): readonly CompiledStatement[] {
+  return [field.allows, field.extras, field.lost, field.denies].flatMap((index) => index.all);
+}
+
+/** The statements that speak of one concrete action. */
+interface Speakers {
+  readonly allows: readonly CompiledStatement[];
+  readonly extras: readonly CompiledStatement[];
+  readonly lost: readonly CompiledStatement[];
+  readonly denies: readonly CompiledStatement[];
+}
+
+function* outsideOfAction(allow: CompiledStatement, action: string, field: Field): Generator<Permission> {
+  const { resources, conditions } = allow.statement;
+  const speakers: Speakers = {
+    allows: surely(field.allows, action),
+    extras: surely(field.extras, action),
+    lost: possibly(field.lost, action),
+    denies: surely(field.denies, action),
+  };
+  const cells = cellsOf(regionOf(conditions));
+  for (const name of resources ?? ["*"]) {
+    const inner = resources === null ? ANYTHING : compilePattern(name, { escapes: allow.escapes });
+    const others = inner.literal === null ? [allow, ...Object.values(speakers).flat()] : [];
+    const witnesses = representatives(inner, overlapping(inner, others, resourcePatterns));
+    if (witnesses === null) {
+      yield { action, resource: name, condition: conditions };
+      continue;
+    }
+    const sameText = inner.hasVariable && field.sameVersion ? name : null;
+    for (const resource of witnesses) {
+      if (matchesResource(allow, resource) === "no") continue;
+      const shown = cells.every((cell) => cellShown(cell, { resource, sameText }, speakers));
+      if (!shown) yield { action, resource, condition: conditions };
+    }
+  }
+}
+
+interface Witness {
+  readonly resource: string;
+  /** The pattern with its variables: another statement with the same text grants the same. */
+  readonly sameText: string | null;
+}
+
+/** Is a request for the witness, in a context of this cell, refused by the first policy or granted elsewhere? */
+function cellShown(cell: Region, witness: Witness, speakers: Speakers): boolean {
+  const matched = (one: CompiledStatement): boolean => matchesResource(one, witness.resource) === "yes";
+  const grants = (one: CompiledStatement, region: Region): boolean =>
+    (matched(one) || (one.statement.resources ?? []).includes(witness.sameText ?? "")) &&
+    within(region, one.statement.conditions);
+  const settled = (region: Region): boolean =>
+    speakers.extras.some((extra) => grants(extra, region)) ||
+    speakers.denies.some((deny) => matched(deny) && within(region, deny.statement.conditions));
+  if (settled(cell)) return true;
+  if (!speakers.allows.some((one) => grants(one, cell))) return false;
+  return speakers.lost.every((deny) => {
+    if (matchesResource(deny, witness.resource) === "no") return true;
+    return settled(readable(deny) ? [...cell, ...regionOf(deny.statement.conditions)] : cell);
+  });
+}
+
+type PatternsOf = (one: CompiledStatement) => readonly Pattern[];
+const actionPatterns: PatternsOf = (one) => [...one.actions, ...one.notActions];
+const resourcePatterns: PatternsOf = (one) => [...one.resources, ...one.notResources];
+
+/** The patterns that can match anything of `inner` at all, each once. */
+function overlapping(inner: Pattern, all: readonly CompiledStatement[], of: PatternsOf): readonly Pattern[] {
+  const found = new Map<string, Pattern>();
+  for (const one of all) {
+    for (const pattern of of(one)) {
+      const key = pattern.tokens.join();
+      if (!found.has(key) && patternsOverlap(inner, pattern)) found.set(key, pattern);
+    }
+  }
+  return [...found.values()];
+}

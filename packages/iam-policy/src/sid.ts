@@ -1,0 +1,61 @@
+import { createHash } from "node:crypto";
+
+export const PLP_SID = "Plp";
+
+/** Is the statement PLP's own? Everything else in the file is people's. */
+export function isPlpSid(sid: string | null): boolean {
+  return sid?.startsWith(PLP_SID) === true;
+}
+
+/** Statements of one family may share lines; PassRole is kept apart, because it is read with other eyes. */
+export function familyOf(action: string): string {
+  const [service = "", name = ""] = action.toLowerCase().split(":");
+  return service === "iam" && name === "passrole" ? "pass-role" : service;
+}
+
+/**
+ * The Sid that follows from family and resource: `PlpSqsShopOrders`, `PlpLambdaAnyResource`,
+ * `PlpPassRoleShopOrderWorker`. Where another statement has it, the first characters of a hash of `identity`
+ * (family, resource and condition) are added. Letters and digits only, as IAM demands.
+ */
+export function sidFor(
+  family: string,
+  resource: string,
+  identity: string,
+  taken: ReadonlySet<string>,
+): string {
+  const base = `${PLP_SID}${pascal(family)}${resourceName(resource)}`.slice(0, 96);
+  if (!taken.has(base)) return base;
+  const hash = createHash("sha256").update(identity).digest("hex");
+  for (let length = 6; length < hash.length; length += 1) {
+    const sid = `${base}${hash.slice(0, length)}`;
+    if (!taken.has(sid)) return sid;
+  }
+  return `${base}${hash}`;
+}
+
+function resourceName(resource: string): string {
+  if (/^[*?]*$/.test(resource)) return "AnyResource";
+  const parts = resource.split(":");
+  const own = parts.length >= 6 ? parts.slice(5).join(":") : resource;
+  if (parts[2] === "s3" && own.includes("/")) {
+    const name = pascal(own);
+    return own.endsWith("*") ? `${name}Objects` : name;
+  }
+  const [, type, name] = /^([A-Za-z][\w-]*)[:/](.*)$/s.exec(own) ?? [undefined, "", own];
+  const named = lastName(name ?? "");
+  return named === "" ? pascal(type ?? "") || "AnyResource" : named;
+}
+
+/** `/aws/lambda/shop-order-worker` is known by its last part that is a name. */
+function lastName(path: string): string {
+  const names = path.split("/").map(pascal);
+  return names.findLast((name) => name !== "") ?? "";
+}
+
+function pascal(text: string): string {
+  return text
+    .split(/[^A-Za-z0-9]+/)
+    .map((word) => word.charAt(0).toUpperCase() + word.slice(1))
+    .join("");
+}
