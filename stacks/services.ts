@@ -9,8 +9,8 @@ interface Entry {
   /** Path of the entry without `.handler.ts`. */
   readonly source: string;
   readonly sends: readonly QueueName[];
-  /** `append`: read streams and put commits. `usage`: also replace the usage items of an hour. */
-  readonly table: "append" | "usage";
+  /** `append`: read and put commits, read usage. `usage`: read and replace the usage items of an hour. */
+  readonly table: "none" | "append" | "usage";
   readonly blobs: "none" | "read" | "read-write";
   /** Whether it talks to GitLab. */
   readonly gitlab: boolean;
@@ -24,24 +24,24 @@ export const entries: Readonly<Record<QueueName, Entry>> = {
   rounds: {
     source: "services/discovery/src/rounds",
     sends: ["applications"],
-    table: "append",
-    blobs: "read-write",
+    table: "none",
+    blobs: "none",
     gitlab: true,
     assumesReader: false,
     memory: "512 MB",
   },
   applications: {
     source: "services/discovery/src/applications",
-    sends: ["analysis", "trail", "merge", "publish"],
+    sends: ["analysis", "trail", "publish"],
     table: "append",
-    blobs: "read-write",
+    blobs: "none",
     gitlab: true,
     assumesReader: true,
     memory: "512 MB",
   },
   analysis: {
     source: "services/analysis-poller/src/analysis",
-    sends: ["analysis", "trail", "merge", "publish"],
+    sends: ["merge", "publish"],
     table: "append",
     blobs: "read-write",
     gitlab: false,
@@ -50,7 +50,7 @@ export const entries: Readonly<Record<QueueName, Entry>> = {
   },
   trail: {
     source: "services/analysis-poller/src/trail",
-    sends: ["merge"],
+    sends: [],
     table: "usage",
     blobs: "none",
     gitlab: false,
@@ -61,16 +61,16 @@ export const entries: Readonly<Record<QueueName, Entry>> = {
     source: "services/merger/src/merge",
     sends: ["publish"],
     table: "append",
-    blobs: "read-write",
+    blobs: "read",
     gitlab: true,
     assumesReader: false,
     memory: "1769 MB",
   },
   publish: {
     source: "services/mr-publisher/src/publish",
-    sends: [],
+    sends: ["merge"],
     table: "append",
-    blobs: "read-write",
+    blobs: "none",
     gitlab: true,
     assumesReader: false,
     memory: "512 MB",
@@ -134,9 +134,10 @@ function environment(name: QueueName, { table, blobs, queues, secrets, settings 
 
 function permissions(name: QueueName, { table, blobs, queues, settings }: Parts) {
   const entry = entries[name];
-  const granted: sst.aws.FunctionPermissionArgs[] = [
-    { actions: [...tableActions[entry.table]], resources: [table.arn] },
-  ];
+  const granted: sst.aws.FunctionPermissionArgs[] = [];
+  if (entry.table !== "none") {
+    granted.push({ actions: [...tableActions[entry.table]], resources: [table.arn] });
+  }
   if (entry.blobs !== "none") {
     const actions = entry.blobs === "read" ? ["s3:GetObject"] : ["s3:GetObject", "s3:PutObject"];
     granted.push({ actions, resources: [$interpolate`${blobs.arn}/*`] });
@@ -162,9 +163,9 @@ const tableActions = {
   append: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"],
   usage: [
     "dynamodb:BatchWriteItem",
-    "dynamodb:DeleteItem",
     "dynamodb:GetItem",
     "dynamodb:PutItem",
     "dynamodb:Query",
+    "dynamodb:UpdateItem",
   ],
 } as const;
