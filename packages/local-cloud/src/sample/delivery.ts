@@ -40,7 +40,7 @@ export function deliver(
 ): Delivered {
   const files = imperfections(batch(events, options), options);
   const damaged = options.imperfect ? toDamage(files, options.end) : null;
-  let count = 0;
+  const readable = new Set<string>();
   for (const file of files) {
     const path = join(directory, file.key);
     mkdirSync(dirname(path), { recursive: true });
@@ -49,10 +49,10 @@ export function deliver(
       writeFileSync(path, bytes.subarray(0, Math.floor(bytes.length * 0.6)));
     } else {
       writeFileSync(path, bytes);
-      count += new Set(file.records).size;
+      for (const record of file.records) readable.add(record);
     }
   }
-  return { files: files.length, events: count, damaged: damaged?.key ?? null };
+  return { files: files.length, events: readable.size, damaged: damaged?.key ?? null };
 }
 
 function batch(events: readonly LoggedEvent[], { seed, end }: DeliveryOptions): LogFile[] {
