@@ -34,8 +34,11 @@ export function metered(client: DynamoDBClient): Meter {
 export function losingReplies(client: DynamoDBClient, lose: (operation: string) => boolean): DynamoDBClient {
   client.middlewareStack.add(
     (next, context) => async (args) => {
-      const answer = await next(args);
-      if (!lose(context.commandName as string)) return answer;
+      const answer = await next(args).catch((error: Error) => error);
+      if (!lose(context.commandName as string)) {
+        if (answer instanceof Error) throw answer;
+        return answer;
+      }
       throw Object.assign(new Error("socket hang up"), { name: "TimeoutError", code: "ECONNRESET" });
     },
     { step: "deserialize", priority: "high", name: "losing-replies" },
