@@ -1,0 +1,203 @@
+import { readFile, stat } from "node:fs/promises";
+import { relative } from "node:path";
+import { type Addition, emptyPolicy, mergePolicy, type PolicyDocument, toDocument } from "@plp/iam-policy";
+import { messageOf, permanent } from "@plp/runtime";
+import { deliveredAt, readLogFile } from "./files.ts";
+import { listLogFiles } from "./folder.ts";
+import type { BadFile, DeniedBy, UnmappedCall, UsagePermission } from "./types.ts";
+import { createUsage, type RoleUse, type Usage } from "./usage.ts";
+
+export interface Progress {
+  readonly filesRead: number;
+  readonly files: number;
+  readonly records: number;
+}
+
+export interface AnalyzeOptions {
+  readonly dir: string;
+  readonly roles?: readonly string[];
+  /** Milliseconds since 1970, both included. */
+  readonly since?: number;
+  readonly until?: number;
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+export interface AnalyzedAction {
+  readonly action: string;
+  /** Empty where no record told the resource. */
+  readonly resources: readonly string[];
+  readonly count: number;
+  readonly firstSeen: string;
+  readonly lastSeen: string;
+  readonly inferred: boolean;
+}
+
+export interface DeniedAction {
+  readonly action: string;
+  readonly resources: readonly string[];
+  readonly count: number;
+  readonly lastSeen: string;
+  readonly reason: DeniedBy;
+}
+
+export interface AnalyzedRole {
+  readonly roleArn: string;
+  readonly accountId: string;
+  readonly firstSeen: string;
+  readonly lastSeen: string;
+  readonly events: number;
+  readonly actions: readonly AnalyzedAction[];
+  readonly denied: readonly DeniedAction[];
+  readonly unmapped: readonly UnmappedCall[];
+  readonly policy: PolicyDocument;
+}
+
+/** What `plp analyze --json` prints. */
+export interface Analysis {
+  readonly files: { readonly read: number; readonly bytes: number; readonly bad: readonly BadFile[] };
+  readonly events: {
+    readonly records: number;
+    readonly duplicates: number;
+    readonly outsideWindow: number;
+    readonly matched: number;
+  };
+  readonly roles: readonly AnalyzedRole[];
+}
+
+function groups(
+  permissions: readonly UsagePermission[],
+): readonly (readonly [UsagePermission, ...UsagePermission[]])[] {
+  const byKey = new Map<string, [UsagePermission, ...UsagePermission[]]>();
+  for (const permission of permissions) {
+    const key = `${permission.action} ${permission.inferred}`;
+    const group = byKey.get(key);
+    if (group === undefined) {
+      byKey.set(key, [permission]);
+    } else {
+      group.push(permission);
+    }
+  }
+  return [...byKey.values()];
+}
+
+const told = (permissions: readonly UsagePermission[]) =>
+  [...new Set(permissions.flatMap(({ resource }) => resource ?? []))].sort();
+const earliest = (times: readonly string[]) => times.reduce((a, b) => (b < a ? b : a));
+const latest = (times: readonly string[]) => times.reduce((a, b) => (b > a ? b : a));
+
+/** The permissions that were authorized at least once. */
+export function authorizedOf(role: RoleUse): readonly UsagePermission[] {
+  return role.permissions.filter(({ authorized }) => authorized > 0);
+}
+
+/** The permissions that were refused and, on that resource, never allowed. */
+export function deniedOf(role: RoleUse): readonly UsagePermission[] {
+  return role.permissions.filter(({ authorized, denied }) => denied > 0 && authorized === 0);
+}
+
+/**
+ * The additions that would grant what a role used: one a resource, and where the records do not tell the resource,
+ * what they do tell of it, marked as widened.
+ */
+export function additionsOf(role: RoleUse): readonly Addition[] {
+  return authorizedOf(role).flatMap((permission): Addition[] => {
+    const { action, resource, patterns, condition, inferred, authorized, first, last } = permission;
+    const resources = resource === null ? (patterns ?? []) : [resource];
+    return resources.map((each) => ({
+      action,
+      resource: each,
+      condition,
+      basis: inferred ? "inferred" : "seen",
+      widened: resource === null,
+      calls: authorized,
+      firstSeen: first,
+      lastSeen: last,
+    }));
+  });
+}
+
+function analyzedRole(role: RoleUse): AnalyzedRole {
+  const actions = groups(authorizedOf(role)).map((group) => ({
+    action: group[0].action,
+    resources: told(group),
+    count: group.reduce((sum, { authorized }) => sum + authorized, 0),
+    firstSeen: earliest(group.map(({ first }) => first)),
+    lastSeen: latest(group.map(({ last }) => last)),
+    inferred: group[0].inferred,
+  }));
+  const denied = groups(deniedOf(role)).map((group) => ({
+    action: group[0].action,
+    resources: told(group),
+    count: group.reduce((sum, permission) => sum + permission.denied, 0),
+    lastSeen: latest(group.map(({ last }) => last)),
+    reason: group.find(({ deniedBy }) => deniedBy !== "unknown")?.deniedBy ?? "unknown",
+  }));
+  const { policy } = mergePolicy({ old: emptyPolicy, additions: additionsOf(role) });
+  return {
+    roleArn: role.roleArn,
+    accountId: role.accountId,
+    firstSeen: role.first,
+    lastSeen: role.last,
+    events: role.events,
+    actions,
+    denied,
+    unmapped: role.unmapped,
+    policy: toDocument(policy),
+  };
+}
+
+async function checkFolder(dir: string): Promise<void> {
+  const found = await stat(dir).catch((cause: unknown) => {
+    throw permanent(
+      "logs-missing",
+      `${dir} cannot be read (${messageOf(cause)}): name a folder with CloudTrail logs`,
+      {
+        cause,
+      },
+    );
+  });
+  if (!found.isDirectory()) {
+    throw permanent("logs-missing", `${dir} is not a folder: name a folder with CloudTrail logs`);
+  }
+}
+
+/**
+ * Reads every log file below a folder into a usage, in the order of their paths. A bad file never stops the rest.
+ * Throws `logs-missing` when there is no such folder. For those that need more than `analyzeFolder` tells.
+ */
+export async function readFolder(
+  options: AnalyzeOptions,
+): Promise<{ usage: Usage; files: Analysis["files"] }> {
+  await checkFolder(options.dir);
+  const listing = await listLogFiles(options.dir);
+  const usage = createUsage(options);
+  const bad: BadFile[] = [...listing.bad];
+  let bytes = 0;
+  let read = 0;
+  for (const path of listing.files) {
+    try {
+      const content = await readFile(path);
+      const file = readLogFile(content, path);
+      usage.add(file.records, { deliveredAt: deliveredAt(path) });
+      bytes += content.length;
+      bad.push(...file.bad);
+    } catch (error) {
+      bad.push({ path, reason: messageOf(error) });
+    }
+    read += 1;
+    options.onProgress?.({ filesRead: read, files: listing.files.length, records: usage.counts().records });
+  }
+  const named = bad.map(({ path, reason }) => ({ path: relative(options.dir, path), reason }));
+  return { usage, files: { read, bytes, bad: named } };
+}
+
+/** What each role used, by the logs below a folder: the answer of `plp analyze`. */
+export async function analyzeFolder(options: AnalyzeOptions): Promise<Analysis> {
+  const { usage, files } = await readFolder(options);
+  const { records, duplicates, outsideWindow, matched } = usage.counts();
+  return {
+    files,
+    events: { records, duplicates, outsideWindow, matched },
+    roles: usage.roles().map(analyzedRole),
+  };
+}

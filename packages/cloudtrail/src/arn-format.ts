@@ -1,0 +1,102 @@
+import { actionsOf } from "@plp/iam-policy";
+
+/** Where a call happened: what fills `${Partition}`, `${Region}` and `${Account}`. */
+export interface Place {
+  readonly partition: string;
+  readonly region: string | null;
+  readonly accountId: string | null;
+}
+
+export interface ArnFormat {
+  readonly text: string;
+  /** The names of its own placeholders, in order; not partition, region, account. */
+  readonly placeholders: readonly string[];
+  /** Matches an ARN whose values hold no separators. */
+  readonly strict: RegExp;
+  /** The last placeholder may hold separators: paths, keys, names with slashes. */
+  readonly loose: RegExp;
+}
+
+const header = new Set(["Partition", "Region", "Account"]);
+const placeholder = /\$\{([^}]*)\}/g;
+const cache = new Map<string, ArnFormat>();
+
+function escaped(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\/-]/g, "\\$&");
+}
+
+function expression(text: string, wideLast: boolean): RegExp {
+  let source = "";
+  let from = 0;
+  const found = [...text.matchAll(placeholder)];
+  for (const [index, match] of found.entries()) {
+    const name = match[1] ?? "";
+    source += escaped(text.slice(from, match.index)).replaceAll("\\*", ".*");
+    const wide = wideLast && index === found.length - 1 && match.index + match[0].length === text.length;
+    source += header.has(name) ? "([^:]*)" : wide ? "(.+)" : "([^:/]+)";
+    from = match.index + match[0].length;
+  }
+  return new RegExp(`^${source}${escaped(text.slice(from)).replaceAll("\\*", ".*")}$`, "s");
+}
+
+/** Reads an ARN format of AWS's list, such as one of `ResourceType.arnFormats`. */
+export function arnFormat(text: string): ArnFormat {
+  const known = cache.get(text);
+  if (known !== undefined) {
+    return known;
+  }
+  const names = [...text.matchAll(placeholder)].map((match) => match[1] ?? "");
+  const format: ArnFormat = {
+    text,
+    placeholders: names.filter((name) => !header.has(name)),
+    strict: expression(text, false),
+    loose: expression(text, true),
+  };
+  cache.set(text, format);
+  return format;
+}
+
+/** The values of a format's placeholders in an ARN that has the format; null when it has another. */
+export function bindingsOf(format: ArnFormat, arn: string): ReadonlyMap<string, string> | null {
+  const match = format.strict.exec(arn) ?? format.loose.exec(arn);
+  if (match === null) {
+    return null;
+  }
+  const names = [...format.text.matchAll(placeholder)].map((found) => found[1] ?? "");
+  return new Map(names.map((name, index) => [name, match[index + 1] ?? ""]));
+}
+
+/**
+ * The format with its placeholders filled; null when `value` knows one of them not. Region and account are only
+ * asked of a place where the format has them.
+ */
+export function fillFormat(
+  format: ArnFormat,
+  place: Place,
+  value: (placeholder: string) => string | null,
+): string | null {
+  let complete = true;
+  const arn = format.text.replace(placeholder, (_, name: string) => {
+    const own = { Partition: place.partition, Region: place.region, Account: place.accountId } as const;
+    const found = name in own ? own[name as keyof typeof own] : value(name);
+    complete &&= found !== null && found !== "";
+    return found ?? "";
+  });
+  return complete ? arn : null;
+}
+
+const formatsByService = new Map<string, readonly ArnFormat[]>();
+
+/** Every ARN format of a service: what an ARN in a parameter may tell about its parts. */
+export function formatsOf(service: string): readonly ArnFormat[] {
+  const known = formatsByService.get(service);
+  if (known !== undefined) {
+    return known;
+  }
+  const texts = new Set(
+    actionsOf(service).flatMap((action) => action.resourceTypes.flatMap((type) => type.arnFormats)),
+  );
+  const formats = [...texts].map(arnFormat);
+  formatsByService.set(service, formats);
+  return formats;
+}

@@ -1,0 +1,81 @@
+import type { ConditionBlock } from "@plp/iam-policy";
+import { findAction } from "@plp/iam-policy";
+import { type MappedAction, withoutVersion } from "./action.ts";
+import { literal } from "./literal.ts";
+import { isFields, type TrailRecord, textOf } from "./record.ts";
+import { placeOf } from "./resources.ts";
+import { neverPasses, passedTo } from "./tables/passed-to.ts";
+import { plainName } from "./values.ts";
+
+export interface PassedRole {
+  readonly roleArn: string;
+  readonly condition: ConditionBlock;
+  readonly why: string;
+}
+
+const roleArn = /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/;
+/** Parameters that hand a role over; a principal that is granted something is none. */
+const handsOver = /role|credentialsarn|deliverlogspermissionarn|snscallerarn|iamfleet/;
+const onlyNames = /principal|grantee|trust|assumed|linked|policydocument|member/;
+
+/** Every `[parameter, role ARN]` of the request; a bounded walk. */
+function rolesIn(value: unknown, path: string, depth: number, found: Map<string, string>): void {
+  if (depth > 8 || found.size >= 20) {
+    return;
+  }
+  if (isFields(value)) {
+    for (const [key, inner] of Object.entries(value)) {
+      rolesIn(inner, `${path}/${plainName(key)}`, depth + 1, found);
+    }
+  } else if (Array.isArray(value)) {
+    for (const inner of value.slice(0, 100)) {
+      rolesIn(inner, path, depth + 1, found);
+    }
+  } else {
+    const text = textOf(value);
+    if (text !== null && roleArn.test(text) && handsOver.test(path) && !onlyNames.test(path)) {
+      found.set(text, path.slice(path.lastIndexOf("/") + 1));
+    }
+  }
+}
+
+function serviceOf(source: string, name: string, parameter: string): string {
+  const plain = source.replace(/\.amazonaws\.com(\.cn)?$/, "");
+  const keys = [`${plain}/${name}/${parameter}`, `${plain}/*/${parameter}`, `${plain}/${name}`, `${plain}/*`];
+  return (
+    keys.map((key) => (Object.hasOwn(passedTo, key) ? passedTo[key] : undefined)).find(Boolean) ??
+    `${plain}.amazonaws.com`
+  );
+}
+
+/**
+ * The roles that a call passed to a service. CloudTrail never records `iam:PassRole`, so it is inferred from role
+ * ARNs in the request of a call that writes, with the service as condition. Service-linked roles are not passed.
+ */
+export function passedRoles(record: TrailRecord, actions: readonly MappedAction[]): readonly PassedRole[] {
+  const source = record.eventSource?.toLowerCase() ?? "";
+  const prefix = source.split(".")[0] ?? "";
+  const name = withoutVersion(record.eventName ?? "");
+  const level = findAction(actions[0]?.action ?? "")?.accessLevel;
+  if (!/^[a-z0-9.-]+\.amazonaws\.com(\.cn)?$/.test(source) || level === undefined) {
+    return [];
+  }
+  const found = new Map<string, string>();
+  if (prefix === "iam" && name === "AddRoleToInstanceProfile") {
+    const role = literal(textOf(record.requestParameters?.roleName));
+    const { partition, accountId } = placeOf(record);
+    const arn = `arn:${partition}:iam::${accountId}:role/${role}`;
+    if (roleArn.test(arn)) {
+      found.set(arn, "rolename");
+    }
+  } else if (!neverPasses.has(prefix) && level !== "Read" && level !== "List" && level !== "Tagging") {
+    rolesIn(record.requestParameters, "", 0, found);
+  }
+  return [...found]
+    .filter(([arn]) => !arn.includes(":role/aws-service-role/"))
+    .map(([arn, parameter]) => {
+      const service = serviceOf(source, name, parameter);
+      const condition = { StringEquals: { "iam:PassedToService": [service] } };
+      return { roleArn: arn, condition, why: `${name} passes the role of ${parameter} to ${service}` };
+    });
+}
