@@ -17,7 +17,9 @@ const PASSING = new Set([
 export function sdkFault(error: unknown, doing: string): StoreError {
   if (error instanceof StoreError) return error;
   const { name, message, status } = factsOf(error);
-  const retryable = status === null || status >= 500 || status === 429 || PASSING.has(name);
+  // A TypeError is a mistake in the call, not a network that failed.
+  const unanswered = status === null && !(error instanceof TypeError);
+  const retryable = unanswered || (status !== null && (status >= 500 || status === 429)) || PASSING.has(name);
   const next = retryable ? "Try again." : "Check the name, the Region and what this role may do there.";
   return new StoreError(
     retryable ? "store-unavailable" : "store-refused",

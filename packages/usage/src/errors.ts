@@ -39,7 +39,10 @@ export function sdkFault(error: unknown, doing: string): UsageError {
     return new UsageError("usage-refused", `Could not ${doing}: ${String(error)}`);
   const { $metadata }: { $metadata?: { httpStatusCode?: number } } = error as object;
   const status = $metadata?.httpStatusCode ?? null;
-  const retryable = status === null || status >= 500 || status === 429 || PASSING.has(error.name);
+  // A TypeError is a mistake in the call, not a network that failed.
+  const unanswered = status === null && !(error instanceof TypeError);
+  const retryable =
+    unanswered || (status !== null && (status >= 500 || status === 429)) || PASSING.has(error.name);
   const next = retryable ? "Try again." : "Check the table, the Region and what this role may do there.";
   return new UsageError(
     retryable ? "usage-unavailable" : "usage-refused",
