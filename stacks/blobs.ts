@@ -6,6 +6,7 @@ export function blobs(options: { readonly production: boolean }) {
   return new sst.aws.Bucket("Blobs", {
     versioning: true,
     enforceHttps: true,
+    cors: false,
     transform: {
       bucket: (args, resource) => {
         args.forceDestroy = false;

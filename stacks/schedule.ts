@@ -4,18 +4,24 @@ import type { Queues } from "./queues.ts";
 /** EventBridge Scheduler fills in the time for which the invocation was planned; the same in every repeat of one delivery. */
 const plannedTime = "<aws.scheduler.scheduled-time>";
 
+/** What EventBridge Scheduler puts into `rounds`. The id of a round follows from the planned time: delivered twice, it is one round. */
+export const scheduledMessages = {
+  round: { v: 1, type: "round", round: `round-${plannedTime}`, at: plannedTime },
+  tick: { v: 1, type: "tick", at: plannedTime },
+} as const;
+
 /**
  * The rounds, in the time zone of the people who read the requests, and the daily tick that finds what no message
  * carries any more. Both put their message into the queue themselves, so one that could not be handled is repeated like
- * any other. The id of a round follows from the planned time: EventBridge Scheduler may deliver twice, and twice is one round.
+ * any other.
  */
 export function schedule({ queues, settings }: { readonly queues: Queues; readonly settings: Settings }) {
   const { queue, dead } = queues.rounds;
   const role = senderRole([queue.arn, dead.arn]);
-  const send = (message: Readonly<Record<string, string | number>>) => ({
+  const send = (message: keyof typeof scheduledMessages) => ({
     arn: queue.arn,
     roleArn: role.arn,
-    input: JSON.stringify(message),
+    input: JSON.stringify(scheduledMessages[message]),
     retryPolicy: { maximumRetryAttempts: 20, maximumEventAgeInSeconds: 6 * 60 * 60 },
     deadLetterConfig: { arn: dead.arn },
   });
@@ -27,14 +33,14 @@ export function schedule({ queues, settings }: { readonly queues: Queues; readon
     ...common,
     description: "Begins a round",
     scheduleExpression: settings.round.schedule,
-    target: send({ v: 1, type: "round", round: `round-${plannedTime}`, at: plannedTime }),
+    target: send("round"),
   });
   const ticks = new aws.scheduler.Schedule("DailyTick", {
     ...common,
     description: "Finds what no message carries any more, and queues the rest of a round",
     scheduleExpression: "cron(30 0 * * ? *)",
     scheduleExpressionTimezone: "UTC",
-    target: send({ v: 1, type: "tick", at: plannedTime }),
+    target: send("tick"),
   });
   return { rounds, ticks };
 }

@@ -103,6 +103,7 @@ function subscribe(name: QueueName, parts: Parts) {
       logging: { format: "json", retention: "1 year" },
       environment: environment(name, parts),
       permissions: permissions(name, parts),
+      transform: { role: onlyLambdaAssumes },
     },
     {
       batch: { size: batchSize, partialResponses: true },
@@ -113,6 +114,12 @@ function subscribe(name: QueueName, parts: Parts) {
       },
     },
   );
+}
+
+/** SST lets everybody of the hub account assume the role of a function, for `sst dev`; deployed, only Lambda needs it. */
+function onlyLambdaAssumes(role: aws.iam.RoleArgs): undefined {
+  if (!$dev)
+    role.assumeRolePolicy = aws.iam.assumeRolePolicyForPrincipal({ Service: "lambda.amazonaws.com" });
 }
 
 /** The address of every queue is no secret and every function reads the same schema; the token goes only where GitLab is asked. */
