@@ -151,7 +151,8 @@ describe("consume", () => {
   });
 
   it("fails as a whole what is no event of SQS, or has a record without an id", async () => {
-    const { consumer } = harness(() => ({ kind: "done" }));
+    const { consumer } = harness((run) => (run === "bad" ? raise(new Error("bug")) : { kind: "done" }));
+    expect(await consumer(sqsEvent(record("bad"), sqsRecord("", body("b"))))).toEqual(failures(""));
     for (const event of [
       null,
       undefined,

@@ -26,15 +26,23 @@ export {
 export {
   type AnalysisMessage,
   type ApplicationMessage,
+  type ApplicationsMessage,
   analysisMessage,
   applicationMessage,
+  applicationsMessage,
   type MergeMessage,
   mergeMessage,
   type PublishMessage,
   publishMessage,
+  type ReconcileMessage,
   type RoundMessage,
+  type RoundsMessage,
+  reconcileMessage,
   roundMessage,
+  roundsMessage,
+  type TickMessage,
   type TrailMessage,
+  tickMessage,
   trailMessage,
 } from "./schemas.ts";
 export { sqsQueue } from "./sqs.ts";

@@ -60,5 +60,5 @@ export function checkReceive(queue: string, max: number, waitSeconds: number): v
 
 /** What SQS lets through: tab, line feed, carriage return, and everything from the space on save half pairs, U+FFFE and U+FFFF. */
 function isAllowedText(text: string): boolean {
-  return text.isWellFormed() && !/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u.test(text);
+  return !/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u.test(text);
 }

@@ -48,6 +48,17 @@ describe("the queue in memory", () => {
     expect((await queue.receive({ max: 2, waitSeconds: 0 })).map(({ body }) => body)).toEqual(["a", "b"]);
   });
 
+  it("waits for the last of a group when several are in flight", async () => {
+    const { queue, clock } = turnable({ fifo: true });
+    for (const body of ["a", "b", "c"]) await queue.send(body, { group: "g" });
+    for (const { body, receiptHandle } of await queue.receive({ max: 2, waitSeconds: 0 })) {
+      await queue.setVisibility(receiptHandle, body === "a" ? 60 : 120);
+    }
+    expect(queue.nextVisibleAt()).toEqual(new Date(clock().getTime() + 120_000));
+    await queue.send("d", { group: "h" });
+    expect(queue.nextVisibleAt()).toEqual(clock());
+  });
+
   it("makes everything in flight visible when it is released", async () => {
     const { queue } = turnable({ fifo: true });
     await queue.send("a", { group: "g" });

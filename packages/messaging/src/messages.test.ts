@@ -56,6 +56,7 @@ describe("a message group", () => {
 
   it("is readable for an account, and another for each application", () => {
     expect(groupOf("111122223333")).toBe("111122223333");
+    expect(groupOf("x".repeat(65))).toMatch(/^[0-9a-f]{32}$/);
     expect(groupOf({ project: "a", folder: "b/c" })).not.toBe(groupOf({ project: "a/b", folder: "c" }));
   });
 });

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { createServer, type Server } from "node:http";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { isFault, messageOf } from "@plp/runtime";
@@ -6,7 +7,9 @@ import * as z from "zod";
 import { sqsQueue } from "./sqs.ts";
 
 const request = z.object({
-  Entries: z.array(z.object({ Id: z.string(), MessageDeduplicationId: z.string().optional() })),
+  Entries: z.array(
+    z.object({ Id: z.string(), MessageBody: z.string(), MessageDeduplicationId: z.string().optional() }),
+  ),
 });
 type Entries = z.infer<typeof request>["Entries"];
 interface Answer {
@@ -52,10 +55,10 @@ async function against(answer: (entries: Entries, call: number) => Answer, fifo 
   };
 }
 
-const sent = ({ Id }: { Id: string }) => ({
+const sent = ({ Id, MessageBody }: Entries[number]) => ({
   Id,
   MessageId: `m${Id}`,
-  MD5OfMessageBody: "0cc175b9c0f1b6a831c399e269772661",
+  MD5OfMessageBody: createHash("md5").update(MessageBody).digest("hex"),
 });
 const failed = (Id: string, SenderFault: boolean) => ({
   Id,
@@ -90,6 +93,16 @@ describe("a queue of SQS", () => {
       ["d1", "d2", "d3"],
       ["d2", "d3"],
     ]);
+  });
+
+  it("keeps each request below the size that SQS takes", async () => {
+    const { queue, calls } = await against((entries) => ({
+      status: 200,
+      body: { Successful: entries.map(sent) },
+    }));
+    const sizes = [100_000, 100_000, 100_000, 250_000, 10, 20_000];
+    await queue.sendAll(sizes.map((size) => ({ body: "x".repeat(size) })));
+    expect(calls.map((entries) => entries.length)).toEqual([2, 1, 2, 1]);
   });
 
   it("gives up after three attempts, by a transient fault that counts what is missing", async () => {
