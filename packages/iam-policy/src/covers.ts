@@ -1,5 +1,7 @@
+import { actionIndexOf, speaking } from "./action-index.ts";
+import type { CompiledStatement } from "./compile.ts";
 import type { Context } from "./conditions.ts";
-import { type CompiledStatement, compileStatement, evaluate } from "./evaluate.ts";
+import { evaluate } from "./evaluate.ts";
 import { conditionImplies } from "./implies.ts";
 import { ANY_MANY, ANY_ONE, compiledCovers, compilePattern, type Pattern, patternsOverlap } from "./match.ts";
 import type { Answer, Permission, Policy, Statement } from "./types.ts";
@@ -18,22 +20,32 @@ interface Wanted {
  */
 export function covers(policy: Policy, permission: Permission): Answer {
   const wanted = compileWanted(permission);
-  const allowed = policy.statements.some((statement) => allows(policy, statement, wanted));
-  if (allowed && !policy.statements.some((statement) => mayDeny(policy, statement, wanted))) return "yes";
+  const candidates = candidatesOf(policy, wanted);
+  const denied = candidates.some((one) => one.statement.effect === "Deny" && mayTouch(one, wanted));
+  if (!denied && candidates.some((one) => one.statement.effect === "Allow" && includes(one, wanted)))
+    return "yes";
   return refusedSomewhere(policy, permission) ? "no" : "cannot-tell";
 }
 
 /** The Allow statement that alone covers the permission, Denies left aside; null when none does. */
 export function allowingStatement(policy: Policy, permission: Permission): Statement | null {
-  const wanted = compileWanted(permission);
-  return policy.statements.find((statement) => allows(policy, statement, wanted)) ?? null;
+  return includingStatement(policy, permission, "Allow");
 }
 
 /** The Deny statement that surely refuses all of the permission; null when none does. */
 export function denyingStatement(policy: Policy, permission: Permission): Statement | null {
+  return includingStatement(policy, permission, "Deny");
+}
+
+function includingStatement(
+  policy: Policy,
+  permission: Permission,
+  effect: Statement["effect"],
+): Statement | null {
   const wanted = compileWanted(permission);
-  const denies = policy.statements.filter((statement) => statement.effect === "Deny");
-  return denies.find((statement) => includes(compileStatement(statement, policy.version), wanted)) ?? null;
+  const ofEffect = (one: CompiledStatement): boolean => one.statement.effect === effect;
+  const found = candidatesOf(policy, wanted).find((one) => ofEffect(one) && includes(one, wanted));
+  return found?.statement ?? null;
 }
 
 function compileWanted(permission: Permission): Wanted {
@@ -44,28 +56,36 @@ function compileWanted(permission: Permission): Wanted {
   };
 }
 
-function allows(policy: Policy, statement: Statement, wanted: Wanted): boolean {
-  return statement.effect === "Allow" && includes(compileStatement(statement, policy.version), wanted);
+/** The statements that can say anything about the permission's action. */
+function candidatesOf(policy: Policy, wanted: Wanted): readonly CompiledStatement[] {
+  const index = actionIndexOf(policy);
+  return wanted.action.literal === null ? index.all : speaking(index, wanted.action.literal);
 }
 
 function includes(compiled: CompiledStatement, wanted: Wanted): boolean {
   const { statement } = compiled;
-  if (statement.notUnderstood.length > 0) return false;
-  const covered = (
-    yes: readonly Pattern[],
-    no: readonly Pattern[],
-    listed: boolean,
-    pattern: Pattern,
-  ): boolean =>
-    listed
-      ? yes.some((outer) => compiledCovers(outer, pattern))
-      : !no.some((outer) => patternsOverlap(outer, pattern));
   return (
-    covered(compiled.actions, compiled.notActions, statement.actions !== null, wanted.action) &&
-    covered(compiled.resources, compiled.notResources, statement.resources !== null, wanted.resource) &&
+    includesPattern(
+      compiled.resources,
+      compiled.notResources,
+      statement.resources !== null,
+      wanted.resource,
+    ) &&
+    includesPattern(compiled.actions, compiled.notActions, statement.actions !== null, wanted.action) &&
+    statement.notUnderstood.length === 0 &&
     (compiled.escapes || statement.conditions === null || !mentionsVariable(statement)) &&
     conditionImplies(wanted.permission.condition, statement.conditions)
   );
+}
+
+function includesPattern(
+  yes: readonly Pattern[],
+  no: readonly Pattern[],
+  listed: boolean,
+  pattern: Pattern,
+): boolean {
+  for (const outer of yes) if (compiledCovers(outer, pattern)) return true;
+  return !listed && !no.some((outer) => patternsOverlap(outer, pattern));
 }
 
 /** In a policy of version 2008-10-17 a `${…}` in a condition means another thing than in a permission. */
@@ -73,9 +93,9 @@ function mentionsVariable(statement: Statement): boolean {
   return JSON.stringify(statement.conditions).includes("${");
 }
 
-function mayDeny(policy: Policy, statement: Statement, wanted: Wanted): boolean {
-  if (statement.effect === "Allow") return false;
-  const compiled = compileStatement(statement, policy.version);
+/** Could a request within the permission be one of the statement's? Conditions are not looked at. */
+function mayTouch(compiled: CompiledStatement, wanted: Wanted): boolean {
+  const { statement } = compiled;
   const touches = (
     yes: readonly Pattern[],
     no: readonly Pattern[],

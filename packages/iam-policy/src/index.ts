@@ -1,3 +1,4 @@
+export { collectParts } from "./collect-parts.ts";
 export { conditionHolds } from "./conditions.ts";
 export { allowingStatement, covers, denyingStatement } from "./covers.ts";
 export { diffPolicies, type PolicyDiff } from "./diff.ts";

@@ -8,11 +8,14 @@ export const ANY_MANY = -2;
 const FRESH = -3;
 
 export interface Pattern {
+  /** Left empty where `literal` says all, as it does for most; `tokensOf` has them for every pattern. */
   readonly tokens: readonly Token[];
   /** The only text it matches, when it has no wildcard and no variable. */
   readonly literal: string | null;
   readonly hasVariable: boolean;
 }
+
+const none: readonly Token[] = [];
 
 export interface PatternOptions {
   /** Actions compare without regard to (ASCII) case, ARNs with. */
@@ -36,6 +39,7 @@ export function foldAscii(text: string): string {
 export function compilePattern(source: string, options: PatternOptions = {}): Pattern {
   const { foldCase = false, wildcards = true, escapes = true } = options;
   const text = foldCase ? foldAscii(source) : source;
+  if (!/[*?]|\$\{/.test(text)) return { tokens: none, literal: text, hasVariable: false };
   const tokens: Token[] = [];
   let hasVariable = false;
   let literal: string | null = "";
@@ -66,6 +70,13 @@ export function compilePattern(source: string, options: PatternOptions = {}): Pa
     }
   }
   return { tokens, literal, hasVariable };
+}
+
+/** The tokens of any pattern, also of a plain name. */
+export function tokensOf({ literal, tokens }: Pattern): readonly Token[] {
+  return literal === null
+    ? tokens
+    : Array.from({ length: literal.length }, (_, at) => literal.charCodeAt(at));
 }
 
 /**

@@ -75,6 +75,17 @@ interface Draft {
   readonly statements: Statement[];
 }
 
+/** The same as `policySize`, with the size of each statement counted once. */
+function sizesOf(policy: Policy): (base: Policy, statements: readonly Statement[]) => number {
+  const sizes = new Map(policy.statements.map((one) => [one, policySize({ ...policy, statements: [one] })]));
+  const frame = policySize({ ...policy, statements: [] });
+  return (base, statements) => {
+    const own = policySize({ ...base, statements: [] });
+    const commas = Math.max(0, statements.length - 1);
+    return statements.reduce((sum, one) => sum + (sizes.get(one) ?? frame) - frame, own + commas);
+  };
+}
+
 /**
  * Distributes the statements over parts of at most `max` characters. People's statements never leave the part they
  * stand in; PLP's leave it only when it overflows, the changed ones first. New ones go where there is room first.
@@ -89,6 +100,7 @@ export function splitParts(policy: Policy, options: SplitOptions = {}): SplitRes
     statements: [],
   }));
   if (drafts.length === 0) drafts.push({ base: first, statements: [] });
+  const sizeOf = sizesOf(policy);
   const homeless: Statement[] = [];
   const changed = new Set<Statement>();
   const places = placesIn(previous);
@@ -100,10 +112,10 @@ export function splitParts(policy: Policy, options: SplitOptions = {}): SplitRes
     if (draft) draft.statements.push(statement);
     else homeless.push(statement);
   }
-  for (const draft of drafts) homeless.push(...evict(draft, max, changed));
+  for (const draft of drafts) homeless.push(...evict(draft, max, changed, sizeOf));
   homeless.sort((a, b) => compareText(a.sid ?? "", b.sid ?? ""));
   for (const statement of homeless) {
-    const home = drafts.find((draft) => sizeOf(draft, statement) <= max);
+    const home = drafts.find(({ base, statements }) => sizeOf(base, [...statements, statement]) <= max);
     if (home) home.statements.push(statement);
     else drafts.push({ base: later, statements: [statement] });
   }
@@ -112,7 +124,7 @@ export function splitParts(policy: Policy, options: SplitOptions = {}): SplitRes
     .map((draft) => finish(draft))
     .map((part) => ({ policy: part, size: policySize(part) }));
   const tooLarge = policy.statements
-    .map((statement) => ({ sid: statement.sid, size: policySize({ ...later, statements: [statement] }) }))
+    .map((statement) => ({ sid: statement.sid, size: sizeOf(later, [statement]) }))
     .filter(({ size }) => size > max);
   const exact = parts.length <= maxParts && parts.every(({ size }) => size <= max);
   return { parts, exact, tooLarge };
@@ -137,7 +149,12 @@ function placesIn(previous: readonly Policy[]): Places {
 }
 
 /** Takes PLP's statements out until the part fits: what changed before what stood, the last before the first. */
-function evict(draft: Draft, max: number, changed: ReadonlySet<Statement>): readonly Statement[] {
+function evict(
+  draft: Draft,
+  max: number,
+  changed: ReadonlySet<Statement>,
+  sizeOf: ReturnType<typeof sizesOf>,
+): readonly Statement[] {
   const evicted: Statement[] = [];
   const own = draft.statements.filter((statement) => isPlpSid(statement.sid));
   const order = [
@@ -145,16 +162,11 @@ function evict(draft: Draft, max: number, changed: ReadonlySet<Statement>): read
     ...own.filter((statement) => !changed.has(statement)).reverse(),
   ];
   for (const statement of order) {
-    if (sizeOf(draft) <= max || draft.statements.length === 1) break;
+    if (sizeOf(draft.base, draft.statements) <= max || draft.statements.length === 1) break;
     draft.statements.splice(draft.statements.indexOf(statement), 1);
     evicted.push(statement);
   }
   return evicted;
-}
-
-function sizeOf(draft: Draft, more?: Statement): number {
-  const statements = more === undefined ? draft.statements : [...draft.statements, more];
-  return policySize({ ...draft.base, statements });
 }
 
 /** People's statements first, in their order; a part to which nothing came keeps the order it has. */

@@ -1,5 +1,5 @@
 import { type ActionIndex, indexByAction, possibly, surely } from "./action-index.ts";
-import { type CompiledStatement, compileStatement, matchesAction, matchesResource } from "./evaluate.ts";
+import { type CompiledStatement, compileStatement, matchesAction, matchesResource } from "./compile.ts";
 import { ANY_MANY, compilePattern, type Pattern, patternsOverlap } from "./match.ts";
 import { parsePolicy } from "./parse.ts";
 import { cellsOf, type Region, regionOf, within } from "./regions.ts";
@@ -25,13 +25,35 @@ export interface ProofInput {
  */
 export function prove(input: ProofInput): Proof {
   const undecided: number[] = [];
-  const readable = input.additions.filter((addition, index) => {
-    const ok = decidable(addition);
-    if (!ok) undecided.push(index);
-    return ok;
-  });
-  const outside = outsideOf(input.next, input.old, readable);
-  return { wider: outside.length > 0, outside, undecided };
+  const extras: Statement[] = [];
+  const sameTarget = Map.groupBy(input.additions.entries(), ([, { resource, condition }]) =>
+    JSON.stringify([resource, condition]),
+  );
+  for (const group of sameTarget.values()) {
+    const decidable = group.filter(
+      ([, { action, resource }]) => !holdsVariable(action) && !holdsVariable(resource),
+    );
+    const statement = asStatement(decidable.map(([, addition]) => addition));
+    const decided = statement !== null && statement.notUnderstood.length === 0;
+    if (decided) extras.push(statement);
+    const left = decided ? group.filter((one) => !decidable.includes(one)) : group;
+    undecided.push(...left.map(([index]) => index));
+  }
+  const outside = outsideOf(reread(input.next), reread(input.old), extras);
+  return { wider: outside.length > 0, outside, undecided: undecided.sort((a, b) => a - b) };
+}
+
+function holdsVariable(text: string): boolean {
+  return compilePattern(text).hasVariable;
+}
+
+/** What counts is what will be printed: the proof reads the statements anew and trusts no field of the merge. */
+function reread({ version, statements }: Policy): Policy {
+  const head = version === null ? {} : { Version: version };
+  return parsePolicy(
+    { ...head, Statement: statements.map(({ verbatim }) => verbatim) },
+    "the policy to prove",
+  );
 }
 
 export interface RemovalInput {
@@ -45,19 +67,16 @@ export function proveRemoval(input: RemovalInput): Proof {
   return prove({ old: input.next, next: input.old, additions: input.removals });
 }
 
-function decidable(permission: Permission): boolean {
-  if (compilePattern(permission.action).hasVariable || compilePattern(permission.resource).hasVariable) {
-    return false;
-  }
-  return asStatement(permission).notUnderstood.length === 0;
-}
-
-function asStatement({ action, resource, condition }: Permission): Statement {
-  const conditions = condition === null ? {} : { Condition: condition };
-  const document = { Statement: { Effect: "Allow", Action: action, Resource: resource, ...conditions } };
-  const [statement] = parsePolicy(document, "addition").statements;
-  if (statement === undefined) throw new Error("a policy of one statement was read as none");
-  return statement;
+/** Additions on one resource under one condition, as the Allow statement that they are. */
+function asStatement(group: readonly Permission[]): Statement | null {
+  const [first] = group;
+  if (first === undefined) return null;
+  const target = {
+    Resource: first.resource,
+    ...(first.condition === null ? {} : { Condition: first.condition }),
+  };
+  const statement = { Effect: "Allow", Action: group.map(({ action }) => action), ...target };
+  return parsePolicy({ Version: "2012-10-17", Statement: statement }, "an addition").statements[0] ?? null;
 }
 
 interface Field {
@@ -68,27 +87,29 @@ interface Field {
   /** Denies of the first policy. */
   readonly denies: ActionIndex;
   readonly sameVersion: boolean;
+  readonly speakers: Map<string, Speakers>;
 }
 
 /** What `sub` allows and neither `sup` nor an extra does; empty = shown to be nothing. */
-function outsideOf(sub: Policy, sup: Policy, extras: readonly Permission[]): readonly Permission[] {
-  const subKeys = new Set(sub.statements.map((statement) => identity(statement, sub)));
-  const supKeys = new Set(sup.statements.map((statement) => identity(statement, sup)));
+function outsideOf(sub: Policy, sup: Policy, extras: readonly Statement[]): readonly Permission[] {
+  const inSub = membership(sub);
+  const inSup = membership(sup);
   const compiled = (policy: Policy, effect: string): readonly CompiledStatement[] =>
     policy.statements
       .filter((statement) => statement.effect === effect)
       .map((statement) => compileStatement(statement, policy.version));
-  const lost = compiled(sup, "Deny").filter(({ statement }) => !subKeys.has(identity(statement, sup)));
+  const lost = compiled(sup, "Deny").filter(({ statement }) => !inSub(statement, sup.version));
   const field: Field = {
     allows: indexByAction(compiled(sup, "Allow").filter(readable)),
-    extras: indexByAction(extras.map((extra) => compileStatement(asStatement(extra), "2012-10-17"))),
+    extras: indexByAction(extras.map((extra) => compileStatement(extra, "2012-10-17"))),
     lost: indexByAction(lost),
     denies: indexByAction(compiled(sub, "Deny").filter(readable)),
     sameVersion: sub.version === sup.version,
+    speakers: new Map(),
   };
   const outside = new Map<string, Permission>();
   for (const allow of compiled(sub, "Allow")) {
-    if (lost.length === 0 && supKeys.has(identity(allow.statement, sub))) continue;
+    if (lost.length === 0 && inSup(allow.statement, sub.version)) continue;
     for (const permission of outsideOfStatement(allow, field)) {
       outside.set(JSON.stringify(permission), permission);
       if (outside.size >= MAX_OUTSIDE) return [...outside.values()];
@@ -104,9 +125,16 @@ function readable({ statement, escapes }: CompiledStatement): boolean {
 }
 
 /** Equal statements mean the same; with `${…}` only under the same version. */
-function identity(statement: Statement, policy: Policy): string {
+function membership(policy: Policy): (statement: Statement, version: string | null) => boolean {
+  const same = new Set<unknown>(policy.statements.map(({ verbatim }) => verbatim));
+  const keys = new Set(policy.statements.map((statement) => identity(statement, policy.version)));
+  return (statement, version) =>
+    (same.has(statement.verbatim) && version === policy.version) || keys.has(identity(statement, version));
+}
+
+function identity(statement: Statement, version: string | null): string {
   const text = sortedJson(statement.verbatim);
-  return text.includes("${") ? `${policy.version}${text}` : text;
+  return text.includes("${") ? `${version}${text}` : text;
 }
 
 function sortedJson(value: unknown): string {
@@ -148,14 +176,22 @@ interface Speakers {
   readonly denies: readonly CompiledStatement[];
 }
 
-function* outsideOfAction(allow: CompiledStatement, action: string, field: Field): Generator<Permission> {
-  const { resources, conditions } = allow.statement;
+function speakersOf(field: Field, action: string): Speakers {
+  const known = field.speakers.get(action);
+  if (known) return known;
   const speakers: Speakers = {
     allows: surely(field.allows, action),
     extras: surely(field.extras, action),
     lost: possibly(field.lost, action),
     denies: surely(field.denies, action),
   };
+  field.speakers.set(action, speakers);
+  return speakers;
+}
+
+function* outsideOfAction(allow: CompiledStatement, action: string, field: Field): Generator<Permission> {
+  const { resources, conditions } = allow.statement;
+  const speakers = speakersOf(field, action);
   const cells = cellsOf(regionOf(conditions));
   for (const name of resources ?? ["*"]) {
     const inner = resources === null ? ANYTHING : compilePattern(name, { escapes: allow.escapes });
@@ -206,7 +242,7 @@ function overlapping(inner: Pattern, all: readonly CompiledStatement[], of: Patt
   const found = new Map<string, Pattern>();
   for (const one of all) {
     for (const pattern of of(one)) {
-      const key = pattern.tokens.join();
+      const key = pattern.literal === null ? pattern.tokens.join() : `=${pattern.literal}`;
       if (!found.has(key) && patternsOverlap(inner, pattern)) found.set(key, pattern);
     }
   }

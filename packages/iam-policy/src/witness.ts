@@ -1,4 +1,4 @@
-import { ANY_MANY, ANY_ONE, type Pattern, type Token } from "./match.ts";
+import { ANY_MANY, ANY_ONE, type Pattern, type Token, tokensOf } from "./match.ts";
 
 const FRESH = -3;
 const MAX_STATES = 20_000;
@@ -66,7 +66,7 @@ function combine(patterns: readonly Pattern[]): Machine {
   const blocks: number[] = [];
   for (const [index, pattern] of patterns.entries()) {
     starts.push(tokens.length);
-    for (const token of pattern.tokens) tokens.push(typeof token === "string" ? ANY_MANY : token);
+    for (const token of tokensOf(pattern)) tokens.push(typeof token === "string" ? ANY_MANY : token);
     ends.push(tokens.length);
     tokens.push(null);
     while (blocks.length < tokens.length) blocks.push(index);
