@@ -10,14 +10,17 @@ const secretName =
 /** Names that end like a secret's, but hold what only identifies a page or a request. */
 const harmlessNames = new Set(["nexttoken", "clienttoken", "continuationtoken", "nextcontinuationtoken"]);
 
+/** `sts:GetSessionToken` is something a role may do, no secret; counts stand under such names. */
+const iamAction = /^[a-z0-9-]+:[A-Za-z0-9*?]+$/;
+
 /** Is a value under this name a secret, whatever it looks like? Case, `-` and `_` do not matter. */
 export function isSecretKey(key: string): boolean {
   const name = key.toLowerCase().replace(/[^a-z0-9]/g, "");
-  return secretName.test(name) && !harmlessNames.has(name);
+  return secretName.test(name) && !harmlessNames.has(name) && !iamAction.test(key);
 }
 
 const named =
-  "(?:x-amz-security-token|x-amz-signature|x-amz-credential|x-gitlab-token|private[-_]token|job[-_]token|access[-_]token|refresh[-_]token|id[-_]token|session[-_]?token|security[-_]?token|gitlab[-_]token|hook[-_]?secret|client[-_]?secret|secret[-_]?access[-_]?key|aws[-_]access[-_]key[-_]id|access[-_]?key[-_]?id|password|passwd|secret|set-cookie|cookie)";
+  "(?:x-amz-security-token|x-amz-signature|x-amz-credential|x-gitlab-token|private[-_]token|job[-_]token|access[-_]token|refresh[-_]token|id[-_]token|session[-_]?token|security[-_]?token|gitlab[-_]token|hook[-_]?secret|client[-_]?secret|secret[-_]?access[-_]?key|aws[-_]access[-_]key[-_]id|access[-_]?key[-_]?id|password|passwd|(?<!:)secret|set-cookie|cookie)";
 
 const patterns: readonly (readonly [RegExp, string])[] = [
   // AWS signature version 4 and other values of an Authorization header, to the end of the line.

@@ -65,6 +65,10 @@ describe("redaction", () => {
       password: false,
     };
     expect(redact(harmless)).toEqual(harmless);
+    const counts = { "secretsmanager:GetSecretValue": 3, "sts:GetSessionToken": 1 };
+    expect(redact(counts)).toEqual(counts);
+    const secretArn = "arn:aws:secretsmanager:eu-central-1:111122223333:secret:shop/database-AbCdEf";
+    expect(redactText(secretArn)).toBe(secretArn);
     expect(redactText("secretsmanager:GetSecretValue on arn:aws:iam::111122223333:role/ci/shop-prod")).toBe(
       "secretsmanager:GetSecretValue on arn:aws:iam::111122223333:role/ci/shop-prod",
     );
