@@ -1,0 +1,80 @@
+import { execFile } from "node:child_process";
+import { permanent } from "@plp/runtime";
+
+/** Settings that every git process is given, so that the machine's own configuration changes nothing. */
+const settings: Readonly<Record<string, string>> = {
+  "core.quotePath": "false",
+  "core.autocrlf": "false",
+  "fastimport.unpackLimit": "500",
+  "gc.auto": "0",
+  "http.receivepack": "true",
+  "receive.autogc": "false",
+  "receive.fsckObjects": "true",
+  "receive.denyDeleteCurrent": "refuse",
+  "safe.directory": "*",
+  "transfer.hideRefs": "refs/plp",
+  "uploadpack.allowAnySHA1InWant": "true",
+};
+
+/** The whole environment of a git process: nothing of ours leaks in, no file of the user is read, no prompt appears. */
+export function gitEnvironment(more: Readonly<Record<string, string>> = {}): Record<string, string> {
+  const environment: Record<string, string> = {
+    PATH: "/usr/local/bin:/usr/bin:/bin:/opt/homebrew/bin",
+    HOME: "/nonexistent",
+    LC_ALL: "C",
+    TZ: "UTC",
+    GIT_CONFIG_NOSYSTEM: "1",
+    GIT_CONFIG_GLOBAL: "/dev/null",
+    GIT_TERMINAL_PROMPT: "0",
+    GIT_OPTIONAL_LOCKS: "0",
+    GIT_CONFIG_COUNT: String(Object.keys(settings).length),
+  };
+  for (const [index, [key, value]] of Object.entries(settings).entries()) {
+    environment[`GIT_CONFIG_KEY_${index}`] = key;
+    environment[`GIT_CONFIG_VALUE_${index}`] = value;
+  }
+  return { ...environment, ...more };
+}
+
+export interface GitResult {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface GitCall {
+  readonly input?: string | Buffer;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** Runs git and gives its exit code and output (UTF-8, at most 256 MiB); throws only when git cannot be run at all. */
+export function tryGit(directory: string, args: readonly string[], call: GitCall = {}): Promise<GitResult> {
+  return new Promise((resolve, reject) => {
+    const child = execFile(
+      "git",
+      args,
+      { cwd: directory, env: gitEnvironment(call.env), maxBuffer: 256 * 1024 * 1024, encoding: "utf8" },
+      (error, stdout, stderr) => {
+        const code = error === null ? 0 : error.code;
+        if (typeof code === "number") resolve({ code, stdout, stderr });
+        else
+          reject(
+            permanent(
+              "git",
+              `git ${args[0]} could not be run (${code ?? error?.message}): is git installed?`,
+            ),
+          );
+      },
+    );
+    // A git that ends before it has read everything says why by its exit code.
+    child.stdin?.on("error", () => undefined);
+    child.stdin?.end(call.input ?? "");
+  });
+}
+
+/** As tryGit, for calls that must succeed: another exit code throws. */
+export async function git(directory: string, args: readonly string[], call: GitCall = {}): Promise<string> {
+  const { code, stdout, stderr } = await tryGit(directory, args, call);
+  if (code === 0) return stdout;
+  throw permanent("git", `git ${args[0]} ended with ${code}: ${stderr.trim().slice(0, 500)}`);
+}

@@ -1,0 +1,1 @@
+export { type LocalGitlab, type LocalGitlabOptions, startLocalGitlab } from "./gitlab.ts";
