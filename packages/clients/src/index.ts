@@ -1,5 +1,6 @@
 export { awsFault } from "./aws-faults.ts";
 export { type GitlabClient, type GitlabClientOptions, gitlabClient } from "./gitlab.ts";
+export { type GitlabFile, type GitlabFiles, gitlabFiles, orNull } from "./gitlab-files.ts";
 export { gitlabRequester, type RequesterOptions } from "./gitlab-requester.ts";
 export {
   assumedSessions,

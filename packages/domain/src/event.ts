@@ -24,7 +24,12 @@ export interface DomainEvent<Type extends string = string, Data = unknown> exten
 }
 
 /** What the store adds, as far as folding needs it. */
-export type Recorded<E extends DomainEvent> = E & { readonly version: number; readonly recordedAt: string };
+export type Recorded<E extends DomainEvent> = E & {
+  readonly version: number;
+  readonly recordedAt: string;
+  /** Of the commit that holds the event. */
+  readonly hash: string;
+};
 
 type TypeOf<E> = E extends DomainEvent<infer Type, unknown> ? Type : never;
 type DataOf<E, Type> = E extends DomainEvent<infer T, infer Data> ? (T extends Type ? Data : never) : never;

@@ -52,6 +52,6 @@ export function commitId(cause: string, stream: string, step: string): string {
 }
 
 /** Makes Access Analyzer start one job per attempt, however often the message comes. */
-export function clientToken(run: string, part: number, attempt: number): string {
-  return digest("token", run, String(part), String(attempt)).slice(0, 32);
+export function clientToken(run: string, part: string, attempt: number): string {
+  return digest("token", run, part, String(attempt)).slice(0, 32);
 }

@@ -1,3 +1,5 @@
+export * from "./analysis/analysis.ts";
+export * from "./analysis/join.ts";
 export * from "./application/decide.ts";
 export type * from "./application/events.ts";
 export * from "./application/fold.ts";
@@ -7,8 +9,10 @@ export * from "./ids.ts";
 export * from "./role/decide.ts";
 export type * from "./role/events.ts";
 export * from "./role/fold.ts";
+export * from "./role/grow.ts";
 export * from "./run/decide.ts";
 export type * from "./run/events.ts";
 export * from "./run/fold.ts";
+export * from "./run/lane.ts";
 export * from "./run/window.ts";
 export type * from "./scope.ts";

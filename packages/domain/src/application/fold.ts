@@ -8,7 +8,13 @@ export interface RequestState extends RequestContent {
   readonly frozen: { readonly why: FreezeReason; readonly by: string | null } | null;
   readonly openedAt: string;
   readonly merged: { readonly commit: string; readonly by: Person | null; readonly at: string } | null;
-  readonly closed: { readonly by: Person | null; readonly at: string; readonly decision: boolean } | null;
+  /** `round`: the round in which the close was found. */
+  readonly closed: {
+    readonly by: Person | null;
+    readonly at: string;
+    readonly decision: boolean;
+    readonly round: string;
+  } | null;
 }
 
 export interface ApplicationState {
@@ -44,7 +50,12 @@ function evolve(before: ApplicationState, event: Recorded<ApplicationEvent>): Ap
   const state = { ...before, version: event.version };
   switch (event.type) {
     case "RoundPlanned":
-      return { ...state, round: event.data, plannedAt: event.occurredAt, refused: null };
+      return {
+        ...state,
+        round: event.data,
+        plannedAt: event.occurredAt,
+        refused: before.refused?.round === event.data.round ? before.refused : null,
+      };
     case "ApplicationRefused":
       return { ...state, refused: event.data };
     case "RequestOpened":
@@ -71,7 +82,12 @@ function evolve(before: ApplicationState, event: Recorded<ApplicationEvent>): Ap
     case "RequestClosed":
       return changed(state, event.data.iid, {
         status: "closed",
-        closed: { by: event.data.closedBy, at: event.data.closedAt, decision: event.data.decision },
+        closed: {
+          by: event.data.closedBy,
+          at: event.data.closedAt,
+          decision: event.data.decision,
+          round: event.correlationId,
+        },
       });
     case "RequestReopened":
       return changed(state, event.data.iid, { status: "open", closed: null });

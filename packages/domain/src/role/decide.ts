@@ -30,6 +30,7 @@ export function discoverRole(
     events.push(make("ModeChanged", { from: state.scope.mode, to: scope.mode, commit }, cause));
   }
   if (!isDeepStrictEqual({ ...state.scope, mode: scope.mode }, scope)) {
+    if (!scope.generate) events.push(...withdrawAll(state, "the role is no longer in scope", cause));
     events.push(make("RoleRescoped", { scope, commit }, cause));
   }
   return events;
@@ -45,9 +46,16 @@ export function retireRole(
   return [...withdrawAll(state, found.reason, cause), make("RoleRetired", found, cause)];
 }
 
-/** What a run found out; once per run. */
+/**
+ * What a run found out; once per run. What lies between the last closed window (or the role's discovery) and this one
+ * is covered by no analysis any more: it is recorded as a gap, and never holds a later window back.
+ */
 export function observeUsage(state: RoleState, usage: ObservedUsage, cause: Cause): RoleEvent[] {
-  return state.observations.has(usage.run) ? [] : [make("UsageObserved", usage, cause)];
+  if (state.observations.has(usage.run)) return [];
+  const since = state.closedTo ?? state.discoveredAt;
+  if (since === null || since >= usage.window.from) return [make("UsageObserved", usage, cause)];
+  const gap = { from: since, to: usage.window.from, reason: "no analysis covers this time" };
+  return [make("UsageObserved", { ...usage, gaps: [gap, ...usage.gaps] }, cause)];
 }
 
 /** The files on the default branch hold something that no approval of ours put there. */

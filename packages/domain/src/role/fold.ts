@@ -7,6 +7,8 @@ export interface OpenProposal extends ProposedPolicy {
   /** Version of its `PolicyProposed` event. */
   readonly version: number;
   readonly at: string;
+  /** Hash of the commit that holds the event: what `Plp-History` in Git anchors. */
+  readonly hash: string;
 }
 
 export interface Rejection {
@@ -84,7 +86,7 @@ function evolve(before: RoleState, event: Recorded<RoleEvent>): RoleState {
         closedTo: event.data.closed ? later(before.closedTo, event.data.window.to) : before.closedTo,
       };
     case "PolicyProposed": {
-      const proposal = { ...event.data, version: event.version, at: event.occurredAt };
+      const proposal = { ...event.data, version: event.version, at: event.occurredAt, hash: event.hash };
       return {
         ...state,
         open: new Map(before.open).set(proposal.kind, proposal),

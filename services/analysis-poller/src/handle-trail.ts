@@ -1,0 +1,49 @@
+import type { TrailMessage } from "@plp/messaging";
+import { isFault } from "@plp/runtime";
+import type { TrailPorts } from "./ports.ts";
+
+/**
+ * Reads one hour of delivery of one account and Region: all of its files again if one is unread, so that a late or
+ * repeated file replaces the hour as a whole. What can never be read is recorded with the hour, which is a gap of every
+ * window over it; what may pass is thrown, and the message comes again.
+ */
+export async function handleTrail(message: TrailMessage, ports: TrailPorts): Promise<void> {
+  const { accountId, region, hour } = message;
+  const at = { accountId, region, hour };
+  const bad: { key: string; reason: string }[] = [];
+  const listed = await permanentAs(
+    () => ports.files.list(at),
+    (reason) => bad.push({ key: `${hour} of ${region}`, reason }),
+  );
+  const files = listed ?? [];
+  const [known] = await ports.usage.marks(accountId, region, hour, hour);
+  const read = new Set(known?.files.map(({ key, etag }) => `${key} ${etag}`));
+  if (
+    known !== undefined &&
+    known.bad.length === 0 &&
+    files.every(({ key, etag }) => read.has(`${key} ${etag}`))
+  )
+    return;
+  const contents: { key: string; bytes: Uint8Array }[] = [];
+  for (const { key } of files) {
+    const bytes = await permanentAs(
+      () => ports.files.read(accountId, key),
+      (reason) => bad.push({ key, reason }),
+    );
+    if (bytes !== null) contents.push({ key, bytes });
+  }
+  const usage = ports.readUsage(contents);
+  const mark = { ...at, readAt: ports.clock.now().toISOString(), files, bad: [...bad, ...usage.bad] };
+  await ports.usage.putHour(mark, usage.roles);
+  if (mark.bad.length > 0) ports.log.warn("files of the trail could not be read", { ...at, bad: mark.bad });
+}
+
+async function permanentAs<T>(work: () => Promise<T>, tell: (reason: string) => void): Promise<T | null> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!isFault(error) || error.retryable) throw error;
+    tell(error.message);
+    return null;
+  }
+}

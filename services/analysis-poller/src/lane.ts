@@ -1,0 +1,64 @@
+import type { RunPart, RunState } from "@plp/domain";
+import { clientToken, startsPerDay } from "@plp/domain";
+import type { Generation, GenerationResult, Lane, StartResult } from "./ports.ts";
+import { boundedWait } from "./waits.ts";
+
+const DAY = 86_400_000;
+/** How long to wait for a generation of somebody else, in seconds. */
+const BUSY_WAIT = 60;
+
+export type LaneTurn =
+  | { readonly kind: "start" }
+  /** A job of ours that an interrupted delivery had started and not recorded. */
+  | { readonly kind: "adopt"; readonly job: string; readonly startedAt: string }
+  | { readonly kind: "wait"; readonly seconds: number; readonly why: "busy" | "quota" };
+
+/**
+ * May this part start now? One generation runs in a lane at a time, and no more a day than the quota less the reserve;
+ * cancelled and failed ones count too. `look` reads a candidate for adoption.
+ */
+export async function takeTurn(
+  run: RunState,
+  part: RunPart,
+  generations: readonly Generation[],
+  lane: Lane,
+  now: Date,
+  look: (job: string) => Promise<GenerationResult>,
+): Promise<LaneTurn> {
+  const requested = run.requested;
+  const mine = generations
+    .filter(
+      (generation) =>
+        generation.principalArn === requested?.role.arn &&
+        (generation.status === "IN_PROGRESS" || generation.status === "SUCCEEDED") &&
+        !run.parts.some(({ job }) => job === generation.job),
+    )
+    .sort((a, b) => (a.startedAt < b.startedAt ? 1 : -1));
+  for (const generation of mine) {
+    const { window } = await look(generation.job);
+    if (window?.from === part.window.from && window.to === part.window.to) {
+      return { kind: "adopt", job: generation.job, startedAt: generation.startedAt };
+    }
+  }
+  if (generations.some(({ status }) => status === "IN_PROGRESS")) {
+    return { kind: "wait", seconds: BUSY_WAIT, why: "busy" };
+  }
+  const recent = generations
+    .map(({ startedAt }) => Date.parse(startedAt))
+    .filter((startedAt) => startedAt > now.getTime() - DAY)
+    .sort((a, b) => b - a);
+  const allowed = startsPerDay(lane.region);
+  const blocking = recent[allowed - 1];
+  if (blocking === undefined) return { kind: "start" };
+  return { kind: "wait", seconds: boundedWait((blocking + DAY - now.getTime()) / 1000), why: "quota" };
+}
+
+/** The token that makes a second start of the same attempt the same job. */
+export function tokenOf(run: string, part: RunPart): string {
+  return clientToken(run, `${part.window.from}/${part.window.to}`, part.attempt + 1);
+}
+
+/** AWS's refusals of a start are waits, not failures. */
+export function waitAfter(refusal: Exclude<StartResult, { kind: "started" }>): number {
+  return refusal.kind === "busy" ? BUSY_WAIT : 3600;
+}

@@ -1,0 +1,76 @@
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { SQSClient } from "@aws-sdk/client-sqs";
+import { assumedSessions } from "@plp/clients";
+import { dynamoEventStore } from "@plp/event-store";
+import { applicationsMessage, consume, encode, groupOf, sqsQueue } from "@plp/messaging";
+import { handlerLog, readEnvironment, systemClock, ulids, variables } from "@plp/runtime";
+import { dynamoUsageStore } from "@plp/usage";
+import * as z from "zod";
+import { analyzerLanes } from "./access-analyzer.ts";
+import { handleApplication } from "./handle-application.ts";
+import { handleReconcile } from "./handle-reconcile.ts";
+import { iamRoles } from "./iam.ts";
+import type { DiscoveryPorts } from "./ports.ts";
+import { repositoriesOf } from "./repositories.ts";
+
+const environment = readEnvironment(
+  process.env,
+  z.object({
+    PLP_TABLE: variables.PLP_TABLE,
+    PLP_QUEUE_APPLICATIONS: variables.PLP_QUEUE_APPLICATIONS,
+    PLP_QUEUE_ANALYSIS: variables.PLP_QUEUE_ANALYSIS,
+    PLP_QUEUE_TRAIL: variables.PLP_QUEUE_TRAIL,
+    PLP_QUEUE_PUBLISH: variables.PLP_QUEUE_PUBLISH,
+    PLP_DEAD_LETTERS: variables.PLP_DEAD_LETTERS,
+    PLP_GITLAB_TOKEN: variables.PLP_GITLAB_TOKEN,
+    PLP_SETTINGS: variables.PLP_SETTINGS,
+    AWS_REGION: variables.AWS_REGION,
+    PLP_LOG_FILE: variables.PLP_LOG_FILE,
+    PLP_LOG_LEVEL: variables.PLP_LOG_LEVEL,
+  }),
+);
+const settings = environment.PLP_SETTINGS;
+const log = handlerLog({
+  service: "applications",
+  level: environment.PLP_LOG_LEVEL,
+  file: environment.PLP_LOG_FILE,
+});
+const table = environment.PLP_TABLE;
+const dynamo = new DynamoDBClient({});
+const sqs = new SQSClient({});
+const ids = ulids(systemClock);
+const sessions = assumedSessions({ region: environment.AWS_REGION, readerRole: settings.roles.reader });
+const analysis = sqsQueue(sqs, environment.PLP_QUEUE_ANALYSIS, { fifo: true, ids });
+const trail = sqsQueue(sqs, environment.PLP_QUEUE_TRAIL, { fifo: false, ids });
+const publish = sqsQueue(sqs, environment.PLP_QUEUE_PUBLISH, { fifo: true, ids });
+
+const ports: DiscoveryPorts = {
+  store: dynamoEventStore({ client: dynamo, table, clock: systemClock }),
+  usage: dynamoUsageStore({ client: dynamo, table }),
+  repositories: repositoriesOf(settings, environment.PLP_GITLAB_TOKEN),
+  roles: iamRoles(sessions, environment.AWS_REGION),
+  lanes: analyzerLanes(sessions, () => systemClock.now()),
+  send: {
+    trail: (messages) => trail.sendAll(messages.map((message) => ({ body: encode(message) }))),
+    analysis: (message, lane) => analysis.send(encode(message), { group: groupOf(lane) }),
+    publish: (message, application) => publish.send(encode(message), { group: groupOf(application) }),
+  },
+  settings,
+  clock: systemClock,
+  log,
+};
+
+export const handler = consume({
+  schema: applicationsMessage,
+  handle: async (message) => {
+    if (message.type === "reconcile") await handleReconcile(message, ports);
+    else await handleApplication(message, ports);
+    return { kind: "done" };
+  },
+  queue: sqsQueue(sqs, environment.PLP_QUEUE_APPLICATIONS, { fifo: false, ids }),
+  deadLetters: sqsQueue(sqs, environment.PLP_DEAD_LETTERS, { fifo: false, ids }),
+  log,
+  clock: systemClock,
+  parallelism: 1,
+  fifo: false,
+});

@@ -1,0 +1,26 @@
+import type { ApplicationsMessage, RoundsMessage } from "@plp/messaging";
+import type { RoundPorts } from "./ports.ts";
+
+const HOUR = 3_600_000;
+
+/**
+ * A round, or the daily tick: one message per folder of every IAM repository, so that no function ever reads a
+ * thousand folders in one run. Nothing is decided here; a repeat sends the same messages again.
+ */
+export async function handleRound(
+  message: RoundsMessage,
+  { repositories, send, log }: RoundPorts,
+): Promise<void> {
+  for (const repository of repositories) {
+    const commit = await repository.head();
+    const folders = await repository.folders(commit);
+    const { project } = repository;
+    const messages = folders.map((folder): ApplicationsMessage => {
+      if (message.type === "tick") return { v: 1, type: "reconcile", at: message.at, project, folder };
+      const windowEnd = message.windowEnd ?? new Date(Date.parse(message.at) - HOUR).toISOString();
+      return { v: 1, type: "application", round: message.round, windowEnd, commit, project, folder };
+    });
+    await send.applications(messages);
+    log.info("folders sent on", { type: message.type, project, folders: folders.length, commit });
+  }
+}

@@ -1,0 +1,126 @@
+import {
+  type ApplicationId,
+  type Cause,
+  commitId,
+  type EnvironmentScope,
+  foldRun,
+  hoursOf,
+  type PlannedRole,
+  type RoleId,
+  type RunEvent,
+  type RunState,
+  requestAnalysis,
+  roleStream,
+  runExpiry,
+  runStream,
+} from "@plp/domain";
+import { commit, type EventStore } from "@plp/event-store";
+import { analyzerFor } from "@plp/runtime";
+import type { DiscoveryPorts } from "./ports.ts";
+
+/** IAM, STS, CloudFront, Route 53: global services log there (facts about CloudTrail's delivery). */
+const GLOBAL_REGION = "us-east-1";
+
+interface Planned {
+  readonly scope: EnvironmentScope;
+  readonly role: RoleId;
+  readonly idle: boolean;
+}
+
+/**
+ * Requests and sends the runs of a plan: the longest unanalysed role first, as many as its lane may still start
+ * today; the daily tick comes back for the rest. Then the hours of the trail that nobody has read yet.
+ */
+export async function queueRuns(
+  plan: readonly PlannedRole[],
+  roles: readonly Planned[],
+  look: { readonly place: ApplicationId; readonly round: string; readonly cause: Cause },
+  ports: DiscoveryPorts,
+): Promise<void> {
+  const startsLeft = new Map<string, number>();
+  const hours = new Set<string>();
+  const oldestFirst = [...plan].sort((a, b) =>
+    a.window.from < b.window.from ? -1 : a.window.from > b.window.from ? 1 : 0,
+  );
+  for (const planned of oldestFirst) {
+    const role = roles.find((candidate) => roleStream(candidate.role) === roleStream(planned.role));
+    if (role === undefined) continue;
+    const before = await loadRun(ports.store, planned.run);
+    if (before.end !== null) continue;
+    const { accountId, region } = planned;
+    const analyzer = analyzerFor(ports.settings, accountId);
+    const generates = analyzer !== "trail" && !role.idle;
+    if (generates && before.requested === null) {
+      const left = startsLeft.get(accountId) ?? (await ports.lanes.startsLeft(accountId, region));
+      startsLeft.set(accountId, left - 1);
+      if (left <= 0) continue;
+    }
+    await request(planned, role, look, ports);
+    if (analyzer !== "access-analyzer" && !role.idle) {
+      for (const hour of await unreadHours(planned, role.scope, ports)) hours.add(hour);
+    }
+    await ports.send.analysis({ v: 1, type: "analysis", run: planned.run }, accountId);
+  }
+  await ports.send.trail(
+    [...hours].sort().map((key) => {
+      const [accountId = "", region = "", hour = ""] = key.split(" ");
+      return { v: 1, type: "trail", accountId, region, hour };
+    }),
+  );
+}
+
+/** The run's state; an empty one where the run has not begun or was forgotten. */
+export async function loadRun(store: EventStore, run: string): Promise<RunState> {
+  return foldRun((await store.load<RunEvent>(runStream(run))).events);
+}
+
+async function request(
+  planned: PlannedRole,
+  { scope, idle }: Planned,
+  look: { readonly place: ApplicationId; readonly round: string; readonly cause: Cause },
+  ports: DiscoveryPorts,
+): Promise<void> {
+  const stream = runStream(planned.run);
+  const { role, environment, accountId, region, window } = planned;
+  const { regions } = scope;
+  await commit<RunEvent, RunState>(ports.store, {
+    stream,
+    fold: foldRun,
+    decide: (current) =>
+      requestAnalysis(
+        current,
+        {
+          role,
+          application: look.place,
+          environment,
+          round: look.round,
+          window,
+          lane: accountId,
+          region,
+          regions,
+          idle,
+        },
+        look.cause,
+      ),
+    commitId: commitId(look.cause.causationId, stream, "request"),
+    ttl: runExpiry(new Date(look.cause.occurredAt)),
+  });
+}
+
+async function unreadHours(
+  planned: PlannedRole,
+  scope: EnvironmentScope,
+  ports: DiscoveryPorts,
+): Promise<string[]> {
+  const wanted = hoursOf(planned.window);
+  const [first = "", last = ""] = [wanted[0], wanted.at(-1)];
+  const unread: string[] = [];
+  for (const region of new Set([...scope.regions, GLOBAL_REGION])) {
+    const marks = await ports.usage.marks(planned.accountId, region, first, last);
+    const read = new Set(marks.map((mark) => mark.hour));
+    unread.push(
+      ...wanted.filter((hour) => !read.has(hour)).map((hour) => `${planned.accountId} ${region} ${hour}`),
+    );
+  }
+  return unread;
+}

@@ -1,0 +1,50 @@
+import { SQSClient } from "@aws-sdk/client-sqs";
+import { consume, encode, roundsMessage, sqsQueue } from "@plp/messaging";
+import { handlerLog, readEnvironment, systemClock, ulids, variables } from "@plp/runtime";
+import * as z from "zod";
+import { handleRound } from "./handle-round.ts";
+import { repositoriesOf } from "./repositories.ts";
+
+const environment = readEnvironment(
+  process.env,
+  z.object({
+    PLP_QUEUE_ROUNDS: variables.PLP_QUEUE_ROUNDS,
+    PLP_QUEUE_APPLICATIONS: variables.PLP_QUEUE_APPLICATIONS,
+    PLP_DEAD_LETTERS: variables.PLP_DEAD_LETTERS,
+    PLP_GITLAB_TOKEN: variables.PLP_GITLAB_TOKEN,
+    PLP_SETTINGS: variables.PLP_SETTINGS,
+    PLP_LOG_FILE: variables.PLP_LOG_FILE,
+    PLP_LOG_LEVEL: variables.PLP_LOG_LEVEL,
+  }),
+);
+const log = handlerLog({
+  service: "rounds",
+  level: environment.PLP_LOG_LEVEL,
+  file: environment.PLP_LOG_FILE,
+});
+const sqs = new SQSClient({});
+const ids = ulids(systemClock);
+const applications = sqsQueue(sqs, environment.PLP_QUEUE_APPLICATIONS, { fifo: false, ids });
+
+const ports = {
+  repositories: repositoriesOf(environment.PLP_SETTINGS, environment.PLP_GITLAB_TOKEN),
+  send: {
+    applications: (messages: readonly object[]) =>
+      applications.sendAll(messages.map((message) => ({ body: encode(message) }))),
+  },
+  log,
+};
+
+export const handler = consume({
+  schema: roundsMessage,
+  handle: async (message) => {
+    await handleRound(message, ports);
+    return { kind: "done" };
+  },
+  queue: sqsQueue(sqs, environment.PLP_QUEUE_ROUNDS, { fifo: false, ids }),
+  deadLetters: sqsQueue(sqs, environment.PLP_DEAD_LETTERS, { fifo: false, ids }),
+  log,
+  clock: systemClock,
+  parallelism: 1,
+  fifo: false,
+});

@@ -1,0 +1,39 @@
+import { type FreezeReason, parseRoleStream, type RequestState, roleStream } from "@plp/domain";
+import type { Loaded } from "./load.ts";
+import type { Gitlab, MergeRequest } from "./ports.ts";
+
+/** Why a request is not ours to change any more; null while it is. Read again before every write. */
+export async function holdOn(
+  gitlab: Gitlab,
+  loaded: Loaded,
+  request: RequestState,
+  found: MergeRequest,
+): Promise<{ readonly why: FreezeReason; readonly by: string | null } | null> {
+  if (!found.draft) return { why: "ready", by: null };
+  if (found.setToMerge) return { why: "set-to-merge", by: null };
+  if (await gitlab.isApproved(found.iid)) return { why: "approved", by: null };
+  if (found.sha !== request.head && !(await isOurs(gitlab, loaded, found.sha)))
+    return { why: "foreign-commit", by: null };
+  return null;
+}
+
+/**
+ * Is this commit one that we pushed, although a crash kept us from recording it? Its `Plp-History` lines name
+ * proposals, and it is ours when it changes exactly the files of those proposals to exactly their content: nobody's
+ * work can then be lost, whoever pushed it.
+ */
+export async function isOurs(gitlab: Gitlab, loaded: Loaded, sha: string): Promise<boolean> {
+  const { message, files } = await gitlab.change(sha);
+  const expected = new Map<string, string | null>();
+  for (const [, role, version] of message.matchAll(/^Plp-History: (\S+) (\d+) [0-9a-f]+$/gm)) {
+    const id = parseRoleStream(`role#${role}`);
+    const proposal = id && loaded.roles.get(roleStream(id))?.state.proposals.get(Number(version));
+    if (!proposal) return false;
+    for (const { path, content } of proposal.files) expected.set(path, content);
+  }
+  return (
+    expected.size > 0 &&
+    files.length === expected.size &&
+    files.every(({ path, content }) => expected.has(path) && expected.get(path) === content)
+  );
+}

@@ -1,0 +1,63 @@
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { SQSClient } from "@aws-sdk/client-sqs";
+import { gitlabClient } from "@plp/clients";
+import { dynamoEventStore } from "@plp/event-store";
+import { consume, encode, publishMessage, sqsQueue } from "@plp/messaging";
+import { handlerLog, readEnvironment, systemClock, ulids, variables } from "@plp/runtime";
+import * as z from "zod";
+import { gitlabRequests } from "./gitlab.ts";
+import { handlePublish } from "./handle-publish.ts";
+import type { PublishPorts } from "./ports.ts";
+
+const environment = readEnvironment(
+  process.env,
+  z.object({
+    PLP_TABLE: variables.PLP_TABLE,
+    PLP_QUEUE_MERGE: variables.PLP_QUEUE_MERGE,
+    PLP_QUEUE_PUBLISH: variables.PLP_QUEUE_PUBLISH,
+    PLP_DEAD_LETTERS: variables.PLP_DEAD_LETTERS,
+    PLP_GITLAB_TOKEN: variables.PLP_GITLAB_TOKEN,
+    PLP_SETTINGS: variables.PLP_SETTINGS,
+    PLP_LOG_FILE: variables.PLP_LOG_FILE,
+    PLP_LOG_LEVEL: variables.PLP_LOG_LEVEL,
+  }),
+);
+const settings = environment.PLP_SETTINGS;
+const log = handlerLog({
+  service: "publish",
+  level: environment.PLP_LOG_LEVEL,
+  file: environment.PLP_LOG_FILE,
+});
+const sqs = new SQSClient({});
+const ids = ulids(systemClock);
+const token = async () => environment.PLP_GITLAB_TOKEN;
+const merge = sqsQueue(sqs, environment.PLP_QUEUE_MERGE, { fifo: false, ids });
+
+const ports: PublishPorts = {
+  store: dynamoEventStore({
+    client: new DynamoDBClient({}),
+    table: environment.PLP_TABLE,
+    clock: systemClock,
+  }),
+  gitlabs: settings.repositories.map(({ url, project, target_branch }) =>
+    gitlabRequests(gitlabClient({ url, token }), project, target_branch),
+  ),
+  send: { merge: (message) => merge.send(encode(message)) },
+  settings,
+  clock: systemClock,
+  log,
+};
+
+export const handler = consume({
+  schema: publishMessage,
+  handle: async (message) => {
+    await handlePublish(message, ports);
+    return { kind: "done" };
+  },
+  queue: sqsQueue(sqs, environment.PLP_QUEUE_PUBLISH, { fifo: true, ids }),
+  deadLetters: sqsQueue(sqs, environment.PLP_DEAD_LETTERS, { fifo: true, ids }),
+  log,
+  clock: systemClock,
+  parallelism: 1,
+  fifo: true,
+});

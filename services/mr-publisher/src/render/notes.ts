@@ -1,0 +1,41 @@
+import type { FreezeReason } from "@plp/domain";
+import type { RoleView } from "../view.ts";
+import { plural } from "./words.ts";
+
+export type Note =
+  | {
+      readonly kind: "frozen";
+      readonly why: FreezeReason;
+      readonly by: string | null;
+      /** Proposals that came after the request was frozen. */
+      readonly later: readonly RoleView[];
+      readonly hasConflicts: boolean;
+    }
+  | { readonly kind: "withdrawn" };
+
+const WHY: Readonly<Record<FreezeReason, string>> = {
+  ready: "Ready, as it was read. From now on I push nothing here.",
+  "foreign-commit": "Somebody else's commit is on this branch. From now on I leave it alone.",
+  approved: "Approved, as it was read. From now on I push nothing here.",
+  "set-to-merge": "Set to merge, as it was read. From now on I push nothing here.",
+};
+
+/** What PLP says beside a request. Nothing foreign is in it. */
+export function renderNote(note: Note): string {
+  if (note.kind === "withdrawn") {
+    return "Nothing is left to add here: everything stands in the policy already. Closed; this is no decision, and nothing counts as rejected.";
+  }
+  const lines = [WHY[note.why]];
+  const added = note.later.reduce((sum, { proposal }) => sum + proposal.added.length, 0);
+  if (added > 0) {
+    const where = note.later.map(({ environment }) => environment).join(", ");
+    lines.push(
+      `Found since then: ${plural(added, "permission")} not yet in the policy (${where}). They come with the next request, after this one.`,
+    );
+  } else lines.push("New findings wait for the next request.");
+  if (note.hasConflicts)
+    lines.push(
+      "It no longer merges into the default branch: rebase it, or close it and let the next round make a new one.",
+    );
+  return lines.join("\n\n");
+}

@@ -1,0 +1,169 @@
+import {
+  type ApplicationEvent,
+  type ApplicationId,
+  type ApplicationState,
+  applicationStream,
+  approveProposal,
+  type Cause,
+  closeRequest,
+  commitId,
+  digest,
+  foldApplication,
+  foldRole,
+  mergeRequest,
+  openRequest,
+  type RequestState,
+  type RoleEvent,
+  type RoleId,
+  type RoleState,
+  rejectProposal,
+  reopenRequest,
+  roleStream,
+} from "@plp/domain";
+import { commit } from "@plp/event-store";
+import { comparePolicies, readPolicyFiles } from "./merged-policy.ts";
+import type { Gitlab, MergeRequest, PublishPorts } from "./ports.ts";
+
+interface Settling {
+  readonly place: ApplicationId;
+  readonly gitlab: Gitlab;
+  readonly cause: Cause;
+  readonly ports: PublishPorts;
+}
+
+/**
+ * Records what people did to the requests since the last look: merged, closed, reopened. The application's stream
+ * first, then each role that the request held; a crash in between is finished by the next look, because a decided
+ * request whose roles do not know it yet is found from the streams alone.
+ */
+export async function settle(before: ApplicationState, settling: Settling): Promise<void> {
+  let application = before;
+  for (const request of [...before.requests.values()]) {
+    if (isWaiting(request) || mayBeReopened(before, request)) {
+      application = await look(application, request, settling);
+    }
+  }
+  for (const request of application.requests.values()) {
+    if (request.merged !== null) await approve(request, request.merged, settling);
+    else if (request.closed?.decision === true) await reject(request, request.closed, settling);
+  }
+}
+
+function isWaiting(request: RequestState): boolean {
+  return request.status === "open" || request.status === "frozen";
+}
+
+/** Only the newest request of a kind can come back, and only while no other is open. */
+function mayBeReopened(application: ApplicationState, request: RequestState): boolean {
+  if (request.status !== "closed" || openRequest(application, request.kind) !== null) return false;
+  return ![...application.requests.values()].some(
+    ({ kind, iid }) => kind === request.kind && iid > request.iid,
+  );
+}
+
+async function look(
+  application: ApplicationState,
+  request: RequestState,
+  { place, gitlab, cause, ports }: Settling,
+): Promise<ApplicationState> {
+  const stream = applicationStream(place);
+  const found = await gitlab.get(request.iid);
+  const decision =
+    found.closedBy !== null && found.state === "closed" ? await gitlab.isReviewer(found.closedBy) : false;
+  const decide = (current: ApplicationState): ApplicationEvent[] => {
+    if (found.state === "merged") return mergeRequest(current, mergedOf(found, cause), cause);
+    if (found.state === "closed") return closeRequest(current, closedOf(found, decision, cause), cause);
+    return found.state === "opened" ? reopenRequest(current, request.iid, cause) : [];
+  };
+  if (decide(application).length === 0) return application;
+  const { state } = await commit<ApplicationEvent, ApplicationState>(ports.store, {
+    stream,
+    fold: foldApplication,
+    decide,
+    commitId: commitId(
+      cause.causationId,
+      stream,
+      digest("settle", String(request.iid), found.state, String(application.version)),
+    ),
+  });
+  return state;
+}
+
+function mergedOf(found: MergeRequest, cause: Cause) {
+  const { iid, result, mergedBy, mergedAt } = found;
+  return { iid, mergeCommit: result, mergedBy, mergedAt: mergedAt ?? cause.occurredAt };
+}
+
+function closedOf(found: MergeRequest, decision: boolean, cause: Cause) {
+  const { iid, closedBy, closedAt } = found;
+  return { iid, closedBy, closedAt: closedAt ?? cause.occurredAt, decision };
+}
+
+async function approve(
+  request: RequestState,
+  merged: NonNullable<RequestState["merged"]>,
+  { gitlab, cause, ports }: Settling,
+): Promise<void> {
+  for (const { role, proposal } of request.roles) {
+    const state = await loadRole(role, ports);
+    const proposed = state.proposals.get(proposal);
+    if (proposed === undefined || state.scope === null || state.decided.has(proposal)) continue;
+    const merge = await readPolicyFiles(gitlab, state.scope, merged.commit);
+    const stream = roleStream(role);
+    await commit<RoleEvent, RoleState>(ports.store, {
+      stream,
+      fold: foldRole,
+      decide: (current) =>
+        approveProposal(
+          current,
+          {
+            proposal,
+            kind: request.kind,
+            request: { iid: request.iid, url: request.url },
+            mergeCommit: merged.commit,
+            mergedBy: merged.by,
+            ...comparePolicies(proposed, merge),
+          },
+          { ...cause, occurredAt: merged.at, actor: actorOf(merged.by, cause) },
+        ),
+      commitId: commitId(cause.causationId, stream, digest("approve", String(request.iid), String(proposal))),
+    });
+  }
+}
+
+async function reject(
+  request: RequestState,
+  closed: NonNullable<RequestState["closed"]>,
+  { cause, ports }: Settling,
+): Promise<void> {
+  for (const { role, proposal } of request.roles) {
+    const stream = roleStream(role);
+    await commit<RoleEvent, RoleState>(ports.store, {
+      stream,
+      fold: foldRole,
+      decide: (current) =>
+        rejectProposal(
+          current,
+          {
+            proposal,
+            kind: request.kind,
+            request: { iid: request.iid, url: request.url },
+            closedBy: closed.by,
+          },
+          { ...cause, occurredAt: closed.at, actor: actorOf(closed.by, cause) },
+        ),
+      commitId: commitId(cause.causationId, stream, digest("reject", String(request.iid), String(proposal))),
+    });
+  }
+}
+
+async function loadRole(role: RoleId, ports: PublishPorts): Promise<RoleState> {
+  return foldRole((await ports.store.load<RoleEvent>(roleStream(role))).events);
+}
+
+function actorOf(
+  person: { readonly id: number; readonly username: string } | null,
+  cause: Cause,
+): Cause["actor"] {
+  return person === null ? cause.actor : { kind: "person", id: String(person.id), name: person.username };
+}

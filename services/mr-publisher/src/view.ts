@@ -1,0 +1,24 @@
+import type { OpenProposal, RequestKind, RoleId } from "@plp/domain";
+
+/** One role of a request. */
+export interface RoleView {
+  readonly role: RoleId;
+  readonly environment: string;
+  readonly accountId: string;
+  readonly mode: "observe" | "enforce";
+  readonly hasInitialPolicy: boolean;
+  readonly discoveredAt: string;
+  readonly proposal: OpenProposal;
+}
+
+/** Everything that a request's title, description and commit are rendered from; the same view gives the same bytes. */
+export interface RequestView {
+  readonly application: string;
+  readonly folder: string;
+  readonly kind: RequestKind;
+  readonly round: string;
+  /** By environment. */
+  readonly roles: readonly RoleView[];
+  /** Environments of the application that this round could not analyse, with the reason. */
+  readonly failed: readonly { readonly environment: string; readonly reason: string }[];
+}
