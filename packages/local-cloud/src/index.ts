@@ -1,1 +1,19 @@
-export {};
+export type { Activity, SeenRole } from "./archive/activity.ts";
+export { type ArchiveObject, type BadFile, type LogArchive, openLogArchive } from "./archive/index.ts";
+export { hubAccount } from "./aws/signature.ts";
+export {
+  archiveBucketName,
+  type LocalCloud,
+  type LocalCloudOptions,
+  type LocalGitlab,
+  type StartGitlab,
+  startLocalCloud,
+} from "./cloud.ts";
+export { type Endpoints, readEndpoints } from "./endpoints-file.ts";
+export { type Binding, type Runner, type RunnerOptions, type SqsHandler, startRunner } from "./lambda/runner.ts";
+export { nextRun } from "./lambda/schedule.ts";
+export { type Scheduler, startScheduler, type Timetable } from "./lambda/scheduler.ts";
+export { lockState, type StateLock } from "./lock.ts";
+export type { LocalOrganization, LocalRole, LocalUser } from "./organization.ts";
+export { type LocalQueue, type LocalQueues, type QueuesOptions, startQueues } from "./queues.ts";
+export { startTable, type TableOptions } from "./table.ts";

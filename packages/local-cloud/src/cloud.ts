@@ -1,0 +1,205 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { tableDefinition } from "@plp/event-store";
+import {
+  deadLetterAttributes,
+  queueAttributes,
+  queues as queueDescriptions,
+  queueTitle,
+} from "@plp/messaging";
+import { type Clock, type Log, messageOf, silentLog, systemClock } from "@plp/runtime";
+import type { LogArchive } from "./archive/index.ts";
+import { directoryOf } from "./aws/accounts.ts";
+import { type AwsService, awsEndpoint } from "./aws/endpoint.ts";
+import { type RunningServer, serve } from "./aws/http.ts";
+import { openJobs } from "./aws/policy-generation-jobs.ts";
+import { s3 } from "./aws/s3.ts";
+import { archiveBucket, folderBucket } from "./aws/s3-buckets.ts";
+import { hubCredentials, localCredentials } from "./aws/signature.ts";
+import { type Endpoints, removeEndpoints, writeEndpoints } from "./endpoints-file.ts";
+import { lockState } from "./lock.ts";
+import type { LocalOrganization } from "./organization.ts";
+import { type LocalQueues, startQueues } from "./queues.ts";
+import { region, startTable } from "./table.ts";
+
+/** The GitLab of this machine, as the cloud starts and stops it. */
+export interface LocalGitlab {
+  readonly url: string;
+  readonly project: string;
+  readonly token: string;
+  stop(): Promise<void>;
+}
+
+export type StartGitlab = (options: {
+  readonly state: string;
+  readonly organization: LocalOrganization;
+  readonly port?: number;
+}) => Promise<LocalGitlab>;
+
+export interface LocalCloudOptions {
+  readonly state: string;
+  readonly organization: LocalOrganization;
+  readonly archive: LogArchive;
+  /** None: the cloud runs without a GitLab. */
+  readonly gitlab?: StartGitlab;
+  readonly gitlabPort?: number;
+  /** Name, or path and name, of the role that is assumed in every account; default `plp-reader`. */
+  readonly readerRole?: string;
+  readonly clock?: Clock;
+  readonly log?: Log;
+  readonly generationMs?: (files: number) => number;
+  readonly fault?: (service: AwsService) => "throttled" | "internal" | null;
+}
+
+export interface LocalCloud {
+  readonly endpoints: Endpoints;
+  /** For the handlers: everything they read from the environment but PLP_SETTINGS and each one's PLP_DEAD_LETTERS. */
+  readonly env: Readonly<Record<string, string>>;
+  readonly queues: LocalQueues;
+  /** Lets a day pass for Access Analyzer's quota. Answers false, and does nothing, while a generation runs. */
+  turnDay(): boolean;
+  /** Puts more into endpoints.json, such as the web page's address. */
+  announce(more: Partial<Pick<Endpoints, "web" | "hookSecret">>): void;
+  stop(): Promise<void>;
+}
+
+export const archiveBucketName = "plp-cloudtrail-logs";
+const tableName = "plp";
+const blobsName = "plp-blobs";
+
+function queueDefinitions() {
+  return Object.values(queueDescriptions).map((queue) => ({
+    name: queue.name,
+    title: queueTitle(queue),
+    deadTitle: queueTitle(queue, "dead-letters"),
+    attributes: (deadLetterArn: string) => queueAttributes(queue, deadLetterArn),
+    deadAttributes: deadLetterAttributes(queue),
+  }));
+}
+
+function environment(endpoints: Endpoints): Record<string, string> {
+  const { accessAnalyzer } = endpoints;
+  const queues = Object.entries(endpoints.queues).map(([name, url]) => [
+    `PLP_QUEUE_${name.toUpperCase()}`,
+    url,
+  ]);
+  return {
+    AWS_REGION: endpoints.awsRegion,
+    AWS_ACCESS_KEY_ID: endpoints.awsAccessKeyId,
+    AWS_SECRET_ACCESS_KEY: endpoints.awsSecretAccessKey,
+    AWS_ENDPOINT_URL_SQS: endpoints.sqs,
+    AWS_ENDPOINT_URL_DYNAMODB: endpoints.dynamodb,
+    AWS_ENDPOINT_URL_S3: endpoints.s3,
+    AWS_ENDPOINT_URL_ACCESSANALYZER: accessAnalyzer,
+    AWS_ENDPOINT_URL_IAM: accessAnalyzer,
+    AWS_ENDPOINT_URL_STS: accessAnalyzer,
+    PLP_TABLE: endpoints.table,
+    PLP_BLOBS: endpoints.blobs,
+    ...Object.fromEntries(queues),
+    ...(endpoints.gitlabToken === undefined ? {} : { PLP_GITLAB_TOKEN: endpoints.gitlabToken }),
+  };
+}
+
+/**
+ * Starts what stands for AWS and GitLab on this machine (design.md, section 8), all of it kept in the state directory, all
+ * of it on 127.0.0.1, and says in `<state>/endpoints.json` where. One process at a time: `state-locked` otherwise. Whatever
+ * had started is stopped again when a later part fails.
+ */
+export async function startLocalCloud(options: LocalCloudOptions): Promise<LocalCloud> {
+  const { state, organization, archive } = options;
+  const clock = options.clock ?? systemClock;
+  const log = options.log ?? silentLog;
+  const stops: (() => void | Promise<void>)[] = [];
+
+  async function stop(): Promise<void> {
+    for (const each of stops.splice(0).reverse()) {
+      try {
+        await each();
+      } catch (error) {
+        log.warn("A part of the local cloud did not stop cleanly", { reason: messageOf(error) });
+      }
+    }
+  }
+
+  async function started<T extends { stop(): Promise<void> }>(part: Promise<T>): Promise<T> {
+    const running = await part;
+    stops.push(() => running.stop());
+    return running;
+  }
+
+  async function endpoint(handle: Parameters<typeof serve>[0]): Promise<RunningServer> {
+    return started(
+      serve(handle, 0, (error) => log.error("An endpoint failed", { reason: messageOf(error) })),
+    );
+  }
+
+  try {
+    const lock = lockState(state);
+    stops.push(() => lock.release());
+    removeEndpoints(state);
+    mkdirSync(state, { recursive: true });
+    const credentials = localCredentials(clock);
+    const logAccounts = (await archive.objects()).map(({ accountId }) => accountId);
+    const directory = directoryOf(organization.roles, logAccounts);
+    const jobs = openJobs(join(state, "access-analyzer.json"), clock);
+    const readerRole = options.readerRole ?? "plp-reader";
+    const analyzer = await endpoint(
+      awsEndpoint({
+        archive,
+        directory,
+        jobs,
+        credentials,
+        readerRole,
+        now: () => clock.now(),
+        ...(options.generationMs === undefined ? {} : { duration: options.generationMs }),
+        ...(options.fault === undefined ? {} : { fault: options.fault }),
+      }),
+    );
+    const buckets = new Map([
+      [archiveBucketName, archiveBucket(archive)],
+      [blobsName, folderBucket(join(state, "blobs"))],
+    ]);
+    const storage = await endpoint(s3({ credentials, buckets }));
+    const definition = tableDefinition(tableName);
+    const table = await started(startTable({ dir: join(state, "table"), definition }));
+    const definitions = queueDefinitions();
+    const queues = await started(startQueues({ dir: join(state, "queues"), region, definitions }));
+    const port = options.gitlabPort;
+    const gitlab =
+      options.gitlab &&
+      (await started(options.gitlab({ state, organization, ...(port === undefined ? {} : { port }) })));
+
+    let endpoints: Endpoints = {
+      pid: process.pid,
+      sqs: queues.url,
+      dynamodb: table.url,
+      s3: storage.url,
+      accessAnalyzer: analyzer.url,
+      ...(gitlab && { gitlab: gitlab.url, gitlabProject: gitlab.project, gitlabToken: gitlab.token }),
+      awsRegion: region,
+      awsAccessKeyId: hubCredentials.accessKeyId,
+      awsSecretAccessKey: hubCredentials.secretAccessKey,
+      table: tableName,
+      blobs: blobsName,
+      archive: archiveBucketName,
+      queues: Object.fromEntries(queues.queues.map(({ name, url }) => [name, url])),
+    };
+    writeEndpoints(state, endpoints);
+    stops.push(() => removeEndpoints(state));
+
+    return {
+      endpoints,
+      env: environment(endpoints),
+      queues,
+      turnDay: () => !jobs.anyRunning() && jobs.turnDay(),
+      announce(more) {
+        endpoints = { ...endpoints, ...more };
+        writeEndpoints(state, endpoints);
+      },
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
