@@ -12,31 +12,39 @@ const MAX_DEPTH = 200;
  * functions, symbols, Dates and other class instances, circles.
  */
 export function canonicalJson(value: unknown): string {
-  return write(value, "$", 0);
+  return write(value, null, 0);
 }
 
-function write(value: unknown, path: string, depth: number): string {
-  if (depth > MAX_DEPTH) throw refuse(path, `is nested deeper than ${MAX_DEPTH} levels`);
+/** Where a value stands; put into words only when it is refused. */
+interface Place {
+  readonly within: Place | null;
+  readonly step: string | number;
+}
+
+function write(value: unknown, place: Place | null, depth: number): string {
+  if (depth > MAX_DEPTH) throw refuse(place, `is nested deeper than ${MAX_DEPTH} levels`);
   if (value === null || typeof value === "boolean" || typeof value === "string") return JSON.stringify(value);
   if (typeof value === "number") {
-    if (!Number.isFinite(value)) throw refuse(path, `is ${value}, which JSON cannot hold`);
+    if (!Number.isFinite(value)) throw refuse(place, `is ${value}, which JSON cannot hold`);
     return JSON.stringify(value);
   }
   if (Array.isArray(value)) {
-    const items: string[] = [];
-    for (let i = 0; i < value.length; i += 1) items.push(write(value[i], `${path}[${i}]`, depth + 1));
-    return `[${items.join(",")}]`;
+    let text = "";
+    for (let i = 0; i < value.length; i += 1)
+      text += `${i === 0 ? "" : ","}${write(value[i], { within: place, step: i }, depth + 1)}`;
+    return `[${text}]`;
   }
   if (isPlain(value)) {
-    const members: string[] = [];
+    let text = "";
     for (const key of Object.keys(value).sort()) {
       const member = value[key];
-      if (member !== undefined)
-        members.push(`${JSON.stringify(key)}:${write(member, `${path}.${key}`, depth + 1)}`);
+      if (member === undefined) continue;
+      const written = write(member, { within: place, step: key }, depth + 1);
+      text += `${text === "" ? "" : ","}${JSON.stringify(key)}:${written}`;
     }
-    return `{${members.join(",")}}`;
+    return `{${text}}`;
   }
-  throw refuse(path, `is ${describe(value)}, which JSON cannot hold unchanged`);
+  throw refuse(place, `is ${describe(value)}, which JSON cannot hold unchanged`);
 }
 
 function isPlain(value: unknown): value is Record<string, unknown> {
@@ -50,8 +58,11 @@ function describe(value: unknown): string {
   return `a ${value.constructor?.name ?? "class"} instance`;
 }
 
-function refuse(path: string, what: string): StoreError {
-  return new StoreError("not-canonical", `Cannot write the event: ${path} ${what}. Record plain JSON data.`);
+function refuse(place: Place | null, what: string): StoreError {
+  let path = "";
+  for (let at = place; at !== null; at = at.within)
+    path = `${typeof at.step === "number" ? `[${at.step}]` : `.${at.step}`}${path}`;
+  return new StoreError("not-canonical", `Cannot write the event: $${path} ${what}. Record plain JSON data.`);
 }
 
 /** The bytes that the hash chain covers: an array of the events, each with its own members only. */

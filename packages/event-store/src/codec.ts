@@ -7,6 +7,7 @@ const COMPRESS_FROM = 1024;
 const MAX_UNPACKED = 64 * 1024 * 1024;
 const MARK = 0x62;
 const CHECK_BYTES = 8;
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
  * The canonical text as bytes: plain UTF-8 (it begins with `[`), or, when large, `b`, eight bytes of the SHA-256 of
@@ -29,7 +30,7 @@ export function pack(canonical: string): Uint8Array {
 /** The opposite of pack. Throws a plain Error that says what is wrong with the bytes. */
 export function unpack(bytes: Uint8Array): string {
   const plain = bytes[0] === MARK ? decompress(bytes) : bytes;
-  return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(plain);
+  return utf8.decode(plain);
 }
 
 function decompress(bytes: Uint8Array): Uint8Array {

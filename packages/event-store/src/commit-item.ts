@@ -1,3 +1,4 @@
+import { digestOf } from "./canonical.ts";
 import { pack, unpack } from "./codec.ts";
 import { messageOf } from "./errors.ts";
 import type { CommitItem } from "./table.ts";
@@ -40,28 +41,46 @@ export function itemBytes(item: CommitItem): number {
 /** A commit and, where they could be read, its events. */
 export interface DecodedCommit {
   readonly commit: StoredCommit;
+  /** Frozen: every load of an item that is kept in memory hands out the same data. */
   readonly events: readonly NewEvent[];
+  /** digestOf the events. */
+  readonly digest: string;
 }
+
+/** Items never change, so what was once decoded stays decoded as long as somebody holds the item. */
+const decoded = new WeakMap<CommitItem, DecodedCommit>();
 
 /**
  * Reads an item without trusting it. Whatever shows that it is not as it was written stands in `damage`, in words that
  * name the attribute; what cannot be read at all is "" or 0.
  */
 export function decodeItem(item: CommitItem): DecodedCommit {
+  const known = decoded.get(item);
+  if (known !== undefined) return known;
+  const fresh = decode(item);
+  decoded.set(item, fresh);
+  return fresh;
+}
+
+function decode(item: CommitItem): DecodedCommit {
   const damage: string[] = [];
   const version = /^\d{12}$/.test(item.sk) ? Number(item.sk) : 0;
   if (version < 1) damage.push(`sk is ${JSON.stringify(item.sk)}, not a version of ${DIGITS} digits`);
   if (item.n === undefined || !Number.isSafeInteger(item.n)) damage.push("n is missing or no whole number");
   if (item.id === undefined) damage.push("id is missing");
-  if (item.at === undefined || !isInstant(item.at)) damage.push("at is missing or no time");
+  if (item.at === undefined || !INSTANT.test(item.at)) damage.push("at is missing or no time");
   if (item.h === undefined || !/^[0-9a-f]{64}$/.test(item.h)) damage.push("h is missing or no SHA-256");
   let canonical = "";
   let events: readonly NewEvent[] = [];
+  let digest = "";
   try {
     if (item.e === undefined) throw new Error("it is missing");
     canonical = unpack(item.e);
-    events = parseEvents(canonical);
-    const count = events.length;
+    const parsed = parseEvents(canonical);
+    const count = parsed.length;
+    // Also says whether the data is of a depth that anything may walk.
+    digest = digestOf(parsed);
+    events = frozen(parsed);
     if (item.n !== undefined && version > 0 && item.n !== version + count - 1)
       damage.push(
         `n is ${item.n}, but ${count} event(s) from version ${version} end at ${version + count - 1}`,
@@ -80,12 +99,16 @@ export function decodeItem(item: CommitItem): DecodedCommit {
     ttl: item.ttl ?? null,
     damage: damage.length === 0 ? null : damage.join("; "),
   };
-  return { commit, events };
+  return { commit, events, digest };
 }
 
-function isInstant(text: string): boolean {
-  const time = Date.parse(text);
-  return Number.isFinite(time) && new Date(time).toISOString() === text;
+/** As Date.toISOString writes it; which moment it is, the hash says. */
+const INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
+
+function frozen<T>(value: T): T {
+  if (typeof value !== "object" || value === null) return value;
+  for (const member of Object.values(value)) frozen(member);
+  return Object.freeze(value);
 }
 
 /** The events of canonical bytes; throws when they are not what canonicalEvents writes. */

@@ -1,15 +1,6 @@
 import { canonicalEvents, digestOf } from "./canonical.ts";
 import { commitHash, recordedAtAfter } from "./chain.ts";
-import {
-  type DecodedCommit,
-  decodeItem,
-  itemBytes,
-  itemOf,
-  MAX_ITEM_BYTES,
-  parseEvents,
-  recordedEvents,
-  slotOf,
-} from "./commit-item.ts";
+import { decodeItem, itemBytes, itemOf, MAX_ITEM_BYTES, recordedEvents, slotOf } from "./commit-item.ts";
 import { StoreError } from "./errors.ts";
 import { eventsOfRange } from "./range.ts";
 import { headAfter, streamReader, wasGiven } from "./stream.ts";
@@ -84,13 +75,12 @@ async function append<E extends NewEvent>(
   const canonical = canonicalEvents(events);
   const recordedAt = recordedAtAfter(clock.now(), head.at);
   const content = { stream, commitId: options.commitId, recordedAt, canonical };
-  const commit: StoredCommit = {
+  const commit = {
     ...content,
     version: head.version + 1,
     lastVersion: head.version + events.length,
     hash: commitHash(head.hash, content),
     ttl: options.ttl ?? null,
-    damage: null,
   };
   const item = itemOf(commit);
   const bytes = itemBytes(item);
@@ -101,19 +91,19 @@ async function append<E extends NewEvent>(
     );
 
   if (!(await table.putNew(item))) return await whoseSlot(table, commit, events);
-  // What is answered is what a load would answer: read from the bytes, not from the caller's objects.
-  const decoded: DecodedCommit = { commit, events: parseEvents(canonical) };
+  // What is answered is what a load would answer: decoded from the item, not taken from the caller's objects.
+  const written = decodeItem(item);
   return {
     kind: "appended",
-    events: typed<E>(recordedEvents(decoded)),
-    head: headAfter(head, commit, decoded.events),
+    events: typed<E>(recordedEvents(written)),
+    head: headAfter(head, written),
   };
 }
 
 /** The slot is taken. By an earlier delivery or attempt of ours, whose reply was lost, or by another writer? */
 async function whoseSlot<E extends NewEvent>(
   table: CommitTable,
-  commit: StoredCommit,
+  commit: Pick<StoredCommit, "stream" | "version" | "commitId">,
   events: readonly E[],
 ): Promise<AppendResult<E>> {
   const item = await table.get(commit.stream, slotOf(commit.version));
@@ -125,7 +115,7 @@ async function whoseSlot<E extends NewEvent>(
       `Stream ${commit.stream} is damaged at version ${commit.version}: ${taken.commit.damage}. Run plp verify and restore the item from a backup.`,
     );
   if (taken.commit.commitId !== commit.commitId) return { kind: "conflict" };
-  return sameOrReused(digestOf(taken.events), events, commit.stream, commit.commitId);
+  return sameOrReused(taken.digest, events, commit.stream, commit.commitId);
 }
 
 function sameOrReused<E extends NewEvent>(

@@ -1,8 +1,7 @@
-import { digestOf } from "./canonical.ts";
 import { commitHash, NO_HASH } from "./chain.ts";
 import { type DecodedCommit, recordedEvents } from "./commit-item.ts";
 import { StoreError } from "./errors.ts";
-import type { Head, NewEvent, RecordedEvent, StoredCommit } from "./types.ts";
+import type { Head, RecordedEvent, StoredCommit } from "./types.ts";
 
 /** Every head that a load or an append gave out: nobody else can make one, so none can point inside a commit. */
 const given = new WeakSet<Head>();
@@ -16,17 +15,13 @@ export function wasGiven(head: Head): boolean {
   return given.has(head);
 }
 
-export function emptyHead(stream: string): Head {
-  return giveHead({ stream, version: 0, hash: NO_HASH, at: "", commitIds: new Map() });
-}
-
-export function headAfter(head: Head, commit: StoredCommit, events: readonly NewEvent[]): Head {
+export function headAfter(head: Head, { commit, digest }: DecodedCommit): Head {
   return giveHead({
     stream: head.stream,
     version: commit.lastVersion,
     hash: commit.hash,
     at: commit.recordedAt,
-    commitIds: new Map(head.commitIds).set(commit.commitId, digestOf(events)),
+    commitIds: new Map(head.commitIds).set(commit.commitId, digest),
   });
 }
 
@@ -44,9 +39,19 @@ export function brokenLink(previous: Link, commit: StoredCommit): string | null 
     return `sk is ${commit.version} where ${previous.version + 1} must follow: a commit is missing, or sk or n was changed`;
   if (commit.recordedAt < previous.at)
     return `at is ${commit.recordedAt}, before the commit before it (${previous.at})`;
-  if (commitHash(previous.hash, commit) !== commit.hash)
+  if (hashAfter(previous.hash, commit) !== commit.hash)
     return "the hash does not follow from the commit before it and from this one's pk, id, at, h and e: one of them was changed";
   return null;
+}
+
+/** Commits whose hash was found to follow from this one: the same object need not be hashed at every load. */
+const followed = new WeakMap<StoredCommit, string>();
+
+function hashAfter(previous: string, commit: StoredCommit): string {
+  if (followed.get(commit) === previous) return commit.hash;
+  const hash = commitHash(previous, commit);
+  if (hash === commit.hash) followed.set(commit, previous);
+  return hash;
 }
 
 /** Folds commits, in order and complete, into events and a head; the chain is checked on the way. */
@@ -60,7 +65,7 @@ export function streamReader(stream: string, now: Date) {
     const broken = brokenLink(link, commit);
     if (broken !== null) throw unreadable(commit, broken);
     events.push(...recordedEvents(decoded));
-    commitIds.set(commit.commitId, digestOf(decoded.events));
+    commitIds.set(commit.commitId, decoded.digest);
     link = { version: commit.lastVersion, hash: commit.hash, at: commit.recordedAt };
   }
 

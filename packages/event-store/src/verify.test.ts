@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { canonicalEvents } from "./canonical.ts";
 import { event } from "./contract.ts";
 import { type MemoryEventStore, memoryEventStore } from "./memory.ts";
 import type { CommitItem } from "./table.ts";
@@ -49,6 +50,12 @@ describe("verification", () => {
     "h, in capitals": (item) => ({ ...item, h: item.h?.toUpperCase() ?? "" }),
     "e, replaced": (item) => ({ ...item, e: Buffer.from("[]") }),
     "e, no JSON": (item) => ({ ...item, e: Buffer.from("{") }),
+    "e, a trap for the stack": (item) => ({
+      ...item,
+      e: Buffer.from(
+        canonicalEvents([event("x")]).replace('"x"', `${"[".repeat(50_000)}${"]".repeat(50_000)}`),
+      ),
+    }),
     "e, missing": ({ e, ...item }) => item,
     ttl: (item) => ({ ...item, ttl: 1_900_000_000 }),
   };

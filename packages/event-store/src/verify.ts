@@ -28,9 +28,12 @@ export async function verifyStream(scan: StoreScan, stream: string, now: Date): 
   let link: Link = { version: 0, hash: NO_HASH, at: "" };
   /** The hash that the commit before has by its content, where that differs from the one it shows. */
   let recomputed: string | null = null;
+  /** Where the commit before may have ended: where its n and its events disagree, the next one tells who lies. */
+  let ends: readonly number[] = [0];
   let first = true;
   for await (const commit of scan.commits(stream)) {
-    const before: Link = link;
+    const end = ends.find((version) => version === commit.version - 1);
+    const before: Link = end === undefined ? link : { ...link, version: end };
     if (commit.damage === null) events += commit.lastVersion - commit.version + 1;
     const removed = first && commit.version > 1 && expired(commit, now);
     first = false;
@@ -39,8 +42,9 @@ export async function verifyStream(scan: StoreScan, stream: string, now: Date): 
       : (shouldNotExpire(commit) ?? brokenAfter(before, recomputed, commit));
     if (reason !== null) broken.push({ stream, version: commit.version, reason });
     recomputed = reason === null ? null : commitHash(before.hash, commit);
+    ends = endsOf(commit);
     link = {
-      version: endOf(commit, before.version),
+      version: ends[0] ?? before.version + 1,
       hash: commit.hash,
       at: reason === null ? commit.recordedAt : before.at,
     };
@@ -68,15 +72,15 @@ function brokenAfter(link: Link, recomputed: string | null, commit: StoredCommit
   return brokenLink({ ...link, hash: recomputed }, commit) === null ? null : reason;
 }
 
-/** Where the commit ends by its events, so that a changed n is not told again of the commit after it. */
-function endOf(commit: StoredCommit, previous: number): number {
-  if (commit.damage === null) return commit.lastVersion;
+function endsOf(commit: StoredCommit): readonly number[] {
+  if (commit.damage === null) return [commit.lastVersion];
+  const ends = commit.lastVersion >= commit.version ? [commit.lastVersion] : [];
   try {
-    return (commit.version || previous + 1) + parseEvents(commit.canonical).length - 1;
+    ends.push(commit.version + parseEvents(commit.canonical).length - 1);
   } catch {
-    // Unreadable, which `damage` tells; n is the best that is left.
-    return commit.lastVersion > previous ? commit.lastVersion : previous + 1;
+    // The events cannot be read, which `damage` tells: n alone is left.
   }
+  return ends;
 }
 
 function shouldNotExpire(commit: StoredCommit): string | null {
