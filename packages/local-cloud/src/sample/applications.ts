@@ -57,7 +57,7 @@ export const accounts = {
 } as const;
 
 /** The role of the commerce account that lets catalog write its DNS records there. */
-export const dnsRole = `arn:aws:iam::${accounts.commerce}:role/shared/dns-records`;
+const dnsRole = `arn:aws:iam::${accounts.commerce}:role/shared/dns-records`;
 
 const region = "eu-central-1";
 const everything = ["*"];

@@ -92,6 +92,7 @@ function tool(accountId: string): Session {
     arn,
     principalId,
     accountId,
+    roleId: null,
     sourceIPAddress: "203.0.113.9",
     userAgent: awsCli,
     identity: JSON.stringify({
@@ -110,6 +111,7 @@ function service(accountId: string): Session {
     arn: "config.amazonaws.com",
     principalId: "",
     accountId,
+    roleId: null,
     sourceIPAddress: "config.amazonaws.com",
     userAgent: () => "config.amazonaws.com",
     identity: JSON.stringify({ type: "AWSService", invokedBy: "config.amazonaws.com" }),

@@ -41,9 +41,12 @@ export function deliver(
   const files = imperfections(batch(events, options), options);
   const damaged = options.imperfect ? toDamage(files, options.end) : null;
   const readable = new Set<string>();
+  const days = new Set<string>();
   for (const file of files) {
     const path = join(directory, file.key);
-    mkdirSync(dirname(path), { recursive: true });
+    const day = dirname(path);
+    if (!days.has(day)) mkdirSync(day, { recursive: true });
+    days.add(day);
     const bytes = gzipSync(`{"Records":[${file.records.join(",")}]}`, { level: 1 });
     if (file === damaged) {
       writeFileSync(path, bytes.subarray(0, Math.floor(bytes.length * 0.6)));

@@ -94,7 +94,7 @@ const incidents: readonly Incident[] = [
     role: "shop-test",
     hoursAgo: [55],
     calls: (place) => [
-      calls(place, "ssm").read("DescribeParameters", null, arn(place, "ssm", "*"), {
+      calls(place, "ssm").read("DescribeParameters", null, "*", {
         failure: failed("ThrottlingException", "Rate exceeded"),
       }),
     ],

@@ -124,10 +124,9 @@ export function assemble(
 function lastUse(events: readonly LoggedEvent[]): Map<string, { at: string; region: string }> {
   const latest = new Map<string, LoggedEvent>();
   for (const event of events) {
-    const id = /"type":"AssumedRole","principalId":"(AROA[A-Z0-9]+):/.exec(event.json.slice(0, 200))?.[1];
-    if (id === undefined) continue;
-    const known = latest.get(id);
-    if (known === undefined || known.time < event.time) latest.set(id, event);
+    if (event.roleId === null) continue;
+    const known = latest.get(event.roleId);
+    if (known === undefined || known.time < event.time) latest.set(event.roleId, event);
   }
   return new Map([...latest].map(([id, { time, region }]) => [id, { at: isoSecond(time), region }]));
 }

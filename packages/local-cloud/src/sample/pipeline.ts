@@ -66,24 +66,22 @@ export function job(
   let time = startedAt + 900;
   for (const call of [whoAmI, ...list]) {
     const event = record(call, session, time, draw);
-    const shared = random("shared", session.arn, String(time)).uuid();
-    const other = seenByOther(call, session, time, shared);
-    if (other === null) events.push(event);
-    else events.push(withFields(event, { sharedEventID: shared }), other);
+    events.push(...(call.name === "AssumeRole" ? inBothAccounts(event, call, session) : [event]));
     time += draw.between(30, 240);
   }
   return events;
 }
 
-/** A role of another account was assumed: that account's trail has the act as well, with a shared id. */
-function seenByOther(call: Call, session: Session, time: number, shared: string): LoggedEvent | null {
-  if (call.name !== "AssumeRole") return null;
+/** Where a role of another account was assumed, that account's trail has the act as well, with a shared id. */
+function inBothAccounts(event: LoggedEvent, call: Call, session: Session): LoggedEvent[] {
   const accountId = call.grants[0]?.resource.split(":")[4] ?? session.accountId;
-  if (accountId === session.accountId) return null;
+  if (accountId === session.accountId) return [event];
+  const draw = random("shared", session.arn, String(event.time));
+  const sharedEventID = draw.uuid();
   const { principalId } = session;
   const identity = JSON.stringify({ type: "AWSAccount", principalId, accountId: session.accountId });
-  const event = record({ ...call, accountId }, { ...session, identity }, time, random("other side", shared));
-  return withFields(event, { sharedEventID: shared });
+  const other = record({ ...call, accountId }, { ...session, identity, roleId: null }, event.time, draw);
+  return [withFields(event, { sharedEventID }), withFields(other, { sharedEventID })];
 }
 
 const refreshOf = (resources: readonly TerraformResource[]) => resources.flatMap((it) => it.refresh);

@@ -8,6 +8,8 @@ export interface LoggedEvent {
   readonly accountId: string;
   readonly region: string;
   readonly json: string;
+  /** `AROA…` of the role whose session it is; null for other principals. */
+  readonly roleId: string | null;
 }
 
 interface Parts {
@@ -67,7 +69,7 @@ export function record(call: Call, session: Session, time: number, ids: Random):
   const json =
     `{"eventVersion":"1.11","userIdentity":${session.identity},"eventTime":"${isoSecond(time)}",${head},${client},` +
     `${middle},"requestID":"${requestID}","eventID":"${ids.uuid()}",${tail}}`;
-  return { time, accountId: call.accountId, region: call.region, json };
+  return { time, accountId: call.accountId, region: call.region, json, roleId: session.roleId };
 }
 
 /** Adds fields to the end of a record, such as `sharedEventID`. */

@@ -57,18 +57,16 @@ beforeAll(async () => {
     };
     for (const record of Records) records.push({ file, record });
   }
-});
+}, 60_000);
 
 afterAll(() => {
   for (const made of folders) rmSync(made, { recursive: true, force: true });
 });
 
 describe("the sample organization", () => {
-  it("is the same to the byte for the same seed and end, and another for another seed", async () => {
+  it("is the same to the byte for the same seed and end", async () => {
     const again = await makeSampleOrganization({ seed: "test", end, directory: folder() });
-    const other = await makeSampleOrganization({ seed: "other", end, directory: folder() });
     expect(fingerprint(again)).toBe(fingerprint(sample));
-    expect(fingerprint(other)).not.toBe(fingerprint(sample));
   });
 
   it("has fourteen roles in four accounts, ten of them in scope and one in enforce", () => {
@@ -187,9 +185,11 @@ describe("a generated organization", () => {
     expect(made.logEvents / 41).toBeLessThan(240);
   });
 
-  it("is the same to the byte for the same options", async () => {
+  it("is the same to the byte for the same options, and another for another seed", async () => {
     const one = await makeGeneratedOrganization({ ...options, directory: folder() });
     const two = await makeGeneratedOrganization({ ...options, directory: folder() });
+    const other = await makeGeneratedOrganization({ ...options, seed: "other", directory: folder() });
     expect(fingerprint(two)).toBe(fingerprint(one));
+    expect(fingerprint(other)).not.toBe(fingerprint(one));
   });
 });

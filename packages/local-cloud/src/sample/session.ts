@@ -10,6 +10,8 @@ export interface Session {
   readonly arn: string;
   readonly principalId: string;
   readonly accountId: string;
+  /** `AROA…` of an assumed role, else null. */
+  readonly roleId: string | null;
 }
 
 interface RoleSession {
@@ -44,6 +46,7 @@ export function assumedRole(role: RoleSession): Session {
     arn,
     principalId,
     accountId,
+    roleId: role.uniqueId,
     sourceIPAddress: role.sourceIPAddress,
     userAgent: role.userAgent,
     identity: JSON.stringify({
@@ -81,6 +84,7 @@ export function webIdentity(place: Place, subject: string, sourceIPAddress: stri
     arn: provider,
     principalId,
     accountId: place.accountId,
+    roleId: null,
     sourceIPAddress,
     userAgent: terraform,
     identity: JSON.stringify({

@@ -127,9 +127,11 @@ export function eventSource(place: Place, name: string, queueArn: string, uuid: 
 export function logGroup(place: Place, name: string): TerraformResource {
   const logs = calls(place, "logs");
   const target = arn(place, "logs", `log-group:${name}`);
+  // All calls but those on tags are checked on the group and what is in it.
+  const group = `${target}:*`;
   const apiVersion = "20140328";
   const refresh = [
-    logs.read("DescribeLogGroups", { logGroupNamePrefix: name }, arn(place, "logs", "log-group:*"), {
+    logs.read("DescribeLogGroups", { logGroupNamePrefix: name }, "*", {
       apiVersion,
     }),
     logs.read("ListTagsForResource", { resourceArn: target }, target, { apiVersion }),
@@ -138,15 +140,15 @@ export function logGroup(place: Place, name: string): TerraformResource {
     address: `aws_cloudwatch_log_group.${name.split("/").at(-1)}`,
     refresh,
     create: [
-      logs.write("CreateLogGroup", { logGroupName: name, tags: tagsOf(place) }, target, { apiVersion }),
-      logs.write("PutRetentionPolicy", { logGroupName: name, retentionInDays: 30 }, target, { apiVersion }),
+      logs.write("CreateLogGroup", { logGroupName: name, tags: tagsOf(place) }, group, { apiVersion }),
+      logs.write("PutRetentionPolicy", { logGroupName: name, retentionInDays: 30 }, group, { apiVersion }),
       ...refresh,
     ],
     update: [
-      logs.write("PutRetentionPolicy", { logGroupName: name, retentionInDays: 90 }, target, { apiVersion }),
+      logs.write("PutRetentionPolicy", { logGroupName: name, retentionInDays: 90 }, group, { apiVersion }),
       ...refresh,
     ],
-    destroy: [logs.write("DeleteLogGroup", { logGroupName: name }, target, { apiVersion })],
+    destroy: [logs.write("DeleteLogGroup", { logGroupName: name }, group, { apiVersion })],
   };
 }
 

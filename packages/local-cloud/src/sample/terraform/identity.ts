@@ -26,6 +26,7 @@ export function executionRole(place: Place, name: string): TerraformResource {
         {
           apiVersion,
           response: { role: { roleName: name, arn: target, path: "/" } },
+          also: [{ action: "iam:TagRole", resource: target, condition: null }],
         },
       ),
       iam.write("PutRolePolicy", { roleName: name, policyName: "runtime" }, target, { apiVersion }),
@@ -53,7 +54,7 @@ export function parameter(place: Place, name: string): TerraformResource {
     ssm.read(
       "DescribeParameters",
       { parameterFilters: [{ key: "Name", option: "Equals", values: [name] }] },
-      arn(place, "ssm", "*"),
+      "*",
     ),
     ssm.read("ListTagsForResource", { resourceType: "Parameter", resourceId: name }, target),
   ];

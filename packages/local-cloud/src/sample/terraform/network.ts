@@ -14,6 +14,7 @@ export function network(place: Place, ids: NetworkIds): TerraformResource {
     items: values.map((value) => ({ [id]: value })),
   });
   const group = arn(place, "ec2", `security-group/${ids.securityGroup}`);
+  const vpc = arn(place, "ec2", `vpc/${ids.vpc}`);
   const rule = {
     groupId: ids.securityGroup,
     ipPermissions: {
@@ -38,8 +39,8 @@ export function network(place: Place, ids: NetworkIds): TerraformResource {
   const refresh = [
     ec2.read("DescribeAvailabilityZones", { availabilityZoneSet: {}, allAvailabilityZones: false }, "*"),
     ec2.read("DescribeVpcs", { vpcSet: set("vpcId", [ids.vpc]), filterSet: {} }, "*"),
-    ec2.read("DescribeVpcAttribute", { vpcId: ids.vpc, attribute: "enableDnsHostnames" }, "*"),
-    ec2.read("DescribeVpcAttribute", { vpcId: ids.vpc, attribute: "enableDnsSupport" }, "*"),
+    ec2.read("DescribeVpcAttribute", { vpcId: ids.vpc, attribute: "enableDnsHostnames" }, vpc),
+    ec2.read("DescribeVpcAttribute", { vpcId: ids.vpc, attribute: "enableDnsSupport" }, vpc),
     ec2.read("DescribeNetworkAcls", { networkAclIdSet: {}, filterSet: {} }, "*"),
     ...ids.subnets.map((subnet) =>
       ec2.read("DescribeSubnets", { subnetSet: set("subnetId", [subnet]), filterSet: {} }, "*"),
