@@ -357,6 +357,17 @@ export function eventStoreContract(name: string, make: () => Promise<ContractSub
       expect(hashes([...(await load()).events, ...(await load(OTHER)).events]).size).toBe(6);
     });
 
+    it("the same commit after another past has another hash", async () => {
+      const hashOfSecond = async (first: unknown) => {
+        subject = await make();
+        const { head } = await load();
+        const next = await appended(await append(head, [event(first)], "first"));
+        return (await appended(await append(next, [event("second")], "second"))).hash;
+      };
+      expect(await hashOfSecond(1)).toBe(await hashOfSecond(1));
+      expect(await hashOfSecond(1)).not.toBe(await hashOfSecond(2));
+    });
+
     it("a scan names every stream once, by prefix", async () => {
       await grow([1, 1], STREAM);
       await grow([1], OTHER);
