@@ -17,32 +17,22 @@ import { s3 } from "./aws/s3.ts";
 import { archiveBucket, folderBucket } from "./aws/s3-buckets.ts";
 import { hubCredentials, localCredentials } from "./aws/signature.ts";
 import { type Endpoints, removeEndpoints, writeEndpoints } from "./endpoints-file.ts";
+import { type LocalGitlab, type LocalGitlabOptions, startLocalGitlab } from "./gitlab/index.ts";
 import { lockState } from "./lock.ts";
 import type { LocalOrganization } from "./organization.ts";
 import { type LocalQueues, startQueues } from "./queues.ts";
 import { region, startTable } from "./table.ts";
 
-/** The GitLab of this machine, as the cloud starts and stops it. */
-export interface LocalGitlab {
-  readonly url: string;
-  readonly project: string;
-  readonly token: string;
-  stop(): Promise<void>;
-}
-
-export type StartGitlab = (options: {
-  readonly state: string;
-  readonly organization: LocalOrganization;
-  readonly port?: number;
-}) => Promise<LocalGitlab>;
-
 export interface LocalCloudOptions {
   readonly state: string;
   readonly organization: LocalOrganization;
   readonly archive: LogArchive;
-  /** None: the cloud runs without a GitLab. */
-  readonly gitlab?: StartGitlab;
-  readonly gitlabPort?: number;
+  /** False: the cloud runs without a GitLab. */
+  readonly gitlab?: false;
+  /** GitLab's; 0 or absent: any free one. */
+  readonly port?: number;
+  /** A git repository to begin with, in place of the organization's files. */
+  readonly clone?: string;
   /** Name, or path and name, of the role that is assumed in every account; default `plp-reader`. */
   readonly readerRole?: string;
   readonly clock?: Clock;
@@ -56,6 +46,7 @@ export interface LocalCloud {
   /** For the handlers: everything they read from the environment but PLP_SETTINGS and each one's PLP_DEAD_LETTERS. */
   readonly env: Readonly<Record<string, string>>;
   readonly queues: LocalQueues;
+  readonly gitlab: LocalGitlab | null;
   /** Lets a day pass for Access Analyzer's quota. Answers false, and does nothing, while a generation runs. */
   turnDay(): boolean;
   /** Puts more into endpoints.json, such as the web page's address. */
@@ -97,6 +88,16 @@ function environment(endpoints: Endpoints): Record<string, string> {
     PLP_BLOBS: endpoints.blobs,
     ...Object.fromEntries(queues),
     ...(endpoints.gitlabToken === undefined ? {} : { PLP_GITLAB_TOKEN: endpoints.gitlabToken }),
+  };
+}
+
+function gitlabOptions({ state, organization, port, clone, clock }: LocalCloudOptions): LocalGitlabOptions {
+  return {
+    state,
+    organization,
+    ...(port === undefined ? {} : { port }),
+    ...(clone === undefined ? {} : { clone }),
+    ...(clock === undefined ? {} : { clock }),
   };
 }
 
@@ -164,10 +165,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     const table = await started(startTable({ dir: join(state, "table"), definition }));
     const definitions = queueDefinitions();
     const queues = await started(startQueues({ dir: join(state, "queues"), region, definitions }));
-    const port = options.gitlabPort;
-    const gitlab =
-      options.gitlab &&
-      (await started(options.gitlab({ state, organization, ...(port === undefined ? {} : { port }) })));
+    const gitlab = options.gitlab === false ? null : await started(startLocalGitlab(gitlabOptions(options)));
 
     let endpoints: Endpoints = {
       pid: process.pid,
@@ -175,7 +173,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
       dynamodb: table.url,
       s3: storage.url,
       accessAnalyzer: analyzer.url,
-      ...(gitlab && { gitlab: gitlab.url, gitlabProject: gitlab.project, gitlabToken: gitlab.token }),
+      ...(gitlab && { gitlab: gitlab.url, gitlabProject: gitlab.project.path, gitlabToken: gitlab.token }),
       awsRegion: region,
       awsAccessKeyId: hubCredentials.accessKeyId,
       awsSecretAccessKey: hubCredentials.secretAccessKey,
@@ -191,6 +189,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
       endpoints,
       env: environment(endpoints),
       queues,
+      gitlab,
       turnDay: () => !jobs.anyRunning() && jobs.turnDay(),
       announce(more) {
         endpoints = { ...endpoints, ...more };

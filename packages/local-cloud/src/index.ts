@@ -5,15 +5,36 @@ export {
   archiveBucketName,
   type LocalCloud,
   type LocalCloudOptions,
-  type LocalGitlab,
-  type StartGitlab,
   startLocalCloud,
 } from "./cloud.ts";
 export { type Endpoints, readEndpoints } from "./endpoints-file.ts";
-export { type Binding, type Runner, type RunnerOptions, type SqsHandler, startRunner } from "./lambda/runner.ts";
+export {
+  type LogsOptions,
+  type OrganizationFromLogs,
+  organizationFromLogs,
+  organizationFromRepository,
+  type RepositoryOptions,
+  type RoleInLogs,
+} from "./from-logs/index.ts";
+export { type LocalGitlab, type LocalGitlabOptions, startLocalGitlab } from "./gitlab/index.ts";
+export {
+  type Binding,
+  type Runner,
+  type RunnerOptions,
+  type SqsHandler,
+  startRunner,
+} from "./lambda/runner.ts";
 export { nextRun } from "./lambda/schedule.ts";
 export { type Scheduler, startScheduler, type Timetable } from "./lambda/scheduler.ts";
 export { lockState, type StateLock } from "./lock.ts";
 export type { LocalOrganization, LocalRole, LocalUser } from "./organization.ts";
 export { type LocalQueue, type LocalQueues, type QueuesOptions, startQueues } from "./queues.ts";
+export {
+  type GeneratedOptions,
+  localUsers,
+  type MadeOrganization,
+  makeGeneratedOrganization,
+  makeSampleOrganization,
+  type SampleOptions,
+} from "./sample/index.ts";
 export { startTable, type TableOptions } from "./table.ts";
