@@ -152,14 +152,14 @@ function* outsideOfStatement(allow: CompiledStatement, field: Field): Generator<
     const inner = actions === null ? ANYTHING : compilePattern(name, { foldCase: true });
     const tracked =
       inner.literal === null ? overlapping(inner, [allow, ...everyone(field)], actionPatterns) : [];
-    const witnesses = readable(allow) ? representatives(inner, tracked) : null;
+    const witnesses = readable(allow) ? witnessesOf(name, inner, tracked) : null;
     if (witnesses === null) {
       yield { action: name, resource, condition };
       continue;
     }
     for (const action of witnesses) {
       if (matchesAction(allow, action) === "no") continue;
-      yield* outsideOfAction(allow, inner.literal === null ? action : name, field);
+      yield* outsideOfAction(allow, action, field);
     }
   }
 }
@@ -196,7 +196,7 @@ function* outsideOfAction(allow: CompiledStatement, action: string, field: Field
   for (const name of resources ?? ["*"]) {
     const inner = resources === null ? ANYTHING : compilePattern(name, { escapes: allow.escapes });
     const others = inner.literal === null ? [allow, ...Object.values(speakers).flat()] : [];
-    const witnesses = representatives(inner, overlapping(inner, others, resourcePatterns));
+    const witnesses = witnessesOf(name, inner, overlapping(inner, others, resourcePatterns));
     if (witnesses === null) {
       yield { action, resource: name, condition: conditions };
       continue;
@@ -231,6 +231,12 @@ function cellShown(cell: Region, witness: Witness, speakers: Speakers): boolean 
     if (matchesResource(deny, witness.resource) === "no") return true;
     return settled(readable(deny) ? [...cell, ...regionOf(deny.statement.conditions)] : cell);
   });
+}
+
+/** Where all texts of a pattern are the same to everyone, the pattern's own text is one of them, and reads best. */
+function witnessesOf(name: string, inner: Pattern, tracked: readonly Pattern[]): readonly string[] | null {
+  const found = representatives(inner, tracked);
+  return found?.length === 1 && !name.includes("${") ? [name] : found;
 }
 
 type PatternsOf = (one: CompiledStatement) => readonly Pattern[];

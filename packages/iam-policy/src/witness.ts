@@ -2,7 +2,7 @@ import { ANY_MANY, ANY_ONE, type Pattern, type Token, tokensOf } from "./match.t
 
 const FRESH = -3;
 const MAX_STATES = 20_000;
-const MAX_WORK = 3_000_000;
+const MAX_WORK = 600_000;
 const FILLERS = "xqzjvwkyfbgdhpmcnlrutsaeio0123456789-_~";
 
 interface Node {

@@ -1,0 +1,267 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { evaluate } from "./evaluate.ts";
+import { growPolicy } from "./grow.ts";
+import { parsePolicy } from "./parse.ts";
+import { prove, proveRemoval } from "./prove.ts";
+import {
+  addition,
+  allRequests,
+  policyOf,
+  smallAction,
+  smallCondition,
+  smallPolicy,
+  smallResource,
+} from "./testing.ts";
+import type { Permission, Policy } from "./types.ts";
+
+const permission = fc.record({ action: smallAction, resource: smallResource, condition: smallCondition });
+
+function asPolicy({ action, resource, condition }: Permission): Policy {
+  const conditions = condition === null ? {} : { Condition: condition };
+  return policyOf({ Effect: "Allow", Action: action, Resource: resource, ...conditions });
+}
+
+describe("the proof", () => {
+  it("is right whenever it says that nothing is wider, tried on every request of a small world", () => {
+    fc.assert(
+      fc.property(
+        smallPolicy,
+        smallPolicy,
+        fc.array(permission, { maxLength: 2 }),
+        (old, next, additions) => {
+          if (prove({ old, next, additions }).wider) return;
+          const granted = [old, ...additions.map(asPolicy)];
+          for (const request of allRequests) {
+            if (evaluate(next, request) !== "allowed") continue;
+            expect(granted.some((policy) => evaluate(policy, request) === "allowed")).toBe(true);
+          }
+        },
+      ),
+      { numRuns: 2500 },
+    );
+  });
+
+  it("is right about policies that are almost the same", () => {
+    const twist = fc.record({
+      from: fc.nat(3),
+      key: fc.constantFrom("Action", "Resource", "Condition", "Effect", "drop"),
+    });
+    fc.assert(
+      fc.property(smallPolicy, smallPolicy, fc.array(twist, { maxLength: 3 }), (old, donor, twists) => {
+        const statements: object[] = old.statements.map(({ verbatim }) => verbatim);
+        for (const { from, key } of twists) {
+          const place = from % Math.max(1, statements.length);
+          const given = donor.statements[from]?.verbatim[key];
+          if (key === "drop") statements.splice(place, 1);
+          else if (statements[place] && given !== undefined && Object.hasOwn(statements[place], key)) {
+            statements[place] = { ...statements[place], [key]: given };
+          }
+        }
+        const next = policyOf(...statements);
+        if (prove({ old, next, additions: [] }).wider) return;
+        for (const request of allRequests) {
+          if (evaluate(next, request) === "allowed") expect(evaluate(old, request)).toBe("allowed");
+        }
+      }),
+      { numRuns: 2500 },
+    );
+  });
+
+  it("finds a narrower policy to be none wider, when statements and Denies only come and go the right way", () => {
+    fc.assert(
+      fc.property(smallPolicy, fc.array(fc.boolean(), { minLength: 4, maxLength: 4 }), (old, keep) => {
+        const statements = old.statements.filter(({ effect }, index) => effect === "Deny" || keep[index]);
+        expect(prove({ old, next: { ...old, statements }, additions: [] }).wider).toBe(false);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("gives witnesses that the new policy allows and nothing else does, where no condition is in play", () => {
+    const bare = smallPolicy.map(({ statements }) =>
+      policyOf(...statements.map(({ verbatim }) => ({ ...verbatim, Condition: {} }))),
+    );
+    fc.assert(
+      fc.property(bare, bare, (old, next) => {
+        for (const { action, resource } of prove({ old, next, additions: [] }).outside) {
+          expect(evaluate(next, { action, resource })).toBe("allowed");
+          expect(evaluate(old, { action, resource })).not.toBe("allowed");
+        }
+      }),
+      { numRuns: 1000 },
+    );
+  });
+
+  it("accepts statements that share what neither covers alone", () => {
+    const one = { Effect: "Allow", Action: "s3:GetObject", Resource: "*" };
+    const old = policyOf(
+      { ...one, Condition: { StringEquals: { k: "x" } } },
+      { ...one, Condition: { StringLike: { k: "y*" } } },
+    );
+    const next = policyOf({ ...one, Condition: { StringEquals: { k: ["x", "yes"] } } });
+    expect(prove({ old, next, additions: [] }).wider).toBe(false);
+    expect(prove({ old: next, next: old, additions: [] }).wider).toBe(true);
+  });
+
+  it("does not take a sum of patterns for less than it is", () => {
+    const old = policyOf({ Effect: "Allow", Action: ["s3:Get*", "s3:Put*"], Resource: ["a*", "b*"] });
+    const next = policyOf({ Effect: "Allow", Action: "s3:*", Resource: "a*" });
+    const [witness] = prove({ old, next, additions: [] }).outside;
+    expect(witness?.action).toMatch(/^s3:(?!get|put)/);
+    const split = policyOf({ Effect: "Allow", Action: "s3:Get*", Resource: ["?", "??*", ""] });
+    const whole = policyOf({ Effect: "Allow", Action: "s3:Get*", Resource: "*" });
+    expect(prove({ old: split, next: whole, additions: [] }).wider).toBe(false);
+  });
+
+  it("lets equal statements cancel, understood or not, whatever the order of their keys", () => {
+    const odd = { Sid: "Odd", Effect: "Allow", NotAction: "iam:*", Resource: "*", Principal: "*" };
+    const deny = { Effect: "Deny", Action: "*", Resource: "*", Condition: { StringMatches: { k: "v" } } };
+    const turned = Object.fromEntries(Object.entries(odd).reverse());
+    expect(prove({ old: policyOf(odd, deny), next: policyOf(deny, turned), additions: [] }).wider).toBe(
+      false,
+    );
+    expect(prove({ old: policyOf(deny), next: policyOf(deny, turned), additions: [] }).wider).toBe(true);
+  });
+
+  it("sees a Deny that was dropped or loosened, also behind statements that cancel", () => {
+    const allow = { Effect: "Allow", Action: "s3:*", Resource: "*" };
+    const deny = { Effect: "Deny", Action: "s3:Delete*", Resource: "*" };
+    const loose = { ...deny, Condition: { Bool: { "aws:MultiFactorAuthPresent": "false" } } };
+    const old = policyOf(allow, deny);
+    expect(prove({ old, next: policyOf(allow), additions: [] }).wider).toBe(true);
+    expect(prove({ old, next: policyOf(allow, loose), additions: [] }).wider).toBe(true);
+    expect(prove({ old: policyOf(allow, loose), next: old, additions: [] }).wider).toBe(false);
+    const stricter = policyOf(allow, { ...deny, Action: ["s3:Delete*", "s3:Put*"] });
+    expect(prove({ old, next: stricter, additions: [] }).wider).toBe(false);
+  });
+
+  it("takes no policy variable for a star, but the same variable for itself", () => {
+    const home = { Effect: "Allow", Action: "s3:*", Resource: "arn:aws:s3:::home/${aws:username}/*" };
+    const narrowed = policyOf({ ...home, Action: "s3:GetObject" });
+    expect(prove({ old: policyOf(home), next: narrowed, additions: [] }).wider).toBe(false);
+    const all = policyOf({ ...home, Resource: "arn:aws:s3:::home/*" });
+    expect(prove({ old: all, next: narrowed, additions: [] }).wider).toBe(false);
+    expect(prove({ old: policyOf(home), next: all, additions: [] }).wider).toBe(true);
+    const other = policyOf({ ...home, Resource: "arn:aws:s3:::home/${aws:userid}/*" });
+    expect(prove({ old: policyOf(home), next: other, additions: [] }).wider).toBe(true);
+  });
+
+  it("does not let statements with ${ cancel across versions", () => {
+    const statement = { Effect: "Allow", Action: "s3:*", Resource: "arn:aws:s3:::b/${*}" };
+    const old = parsePolicy({ Version: "2008-10-17", Statement: statement }, "old");
+    expect(prove({ old, next: policyOf(statement), additions: [] }).wider).toBe(true);
+  });
+
+  it("cannot decide about an addition with a variable or an unknown operator, and names it", () => {
+    const next = policyOf({
+      Effect: "Allow",
+      Action: "s3:GetObject",
+      Resource: "arn:aws:s3:::${BucketName}",
+    });
+    const additions = [
+      addition("s3:PutObject", "arn:aws:s3:::b/*"),
+      addition("s3:GetObject", "arn:aws:s3:::${BucketName}"),
+      addition("s3:GetObject", "*", { StringMatches: { k: ["v"] } }),
+    ];
+    const proof = prove({ old: policyOf(), next, additions });
+    expect(proof.undecided).toEqual([1, 2]);
+    expect(proof.wider).toBe(true);
+  });
+
+  it("fails closed on patterns made to exhaust it", () => {
+    const wild = Array.from({ length: 12 }, (_, at) => `*${"abcdefghijkl".charAt(at)}*${"?".repeat(at)}x*`);
+    const old = policyOf({ Effect: "Allow", Action: "s3:GetObject", Resource: wild });
+    const next = policyOf({ Effect: "Allow", Action: "s3:GetObject", Resource: ["*", ...wild] });
+    expect(prove({ old, next, additions: [] }).wider).toBe(true);
+  });
+
+  it("shows that a removal takes no more than it says", () => {
+    const old = policyOf({
+      Effect: "Allow",
+      Action: ["s3:GetObject", "s3:PutObject"],
+      Resource: "arn:aws:s3:::b/*",
+    });
+    const next = policyOf({ Effect: "Allow", Action: "s3:GetObject", Resource: "arn:aws:s3:::b/*" });
+    const put = { action: "s3:PutObject", resource: "arn:aws:s3:::b/*", condition: null };
+    expect(proveRemoval({ old, next, removals: [put] }).wider).toBe(false);
+    expect(proveRemoval({ old, next, removals: [] }).outside).toEqual([put]);
+    expect(proveRemoval({ old, next: policyOf(), removals: [put] }).wider).toBe(true);
+  });
+});
+
+describe("a merge with a bug planted in it is caught", () => {
+  const old = policyOf(
+    { Sid: "Deny", Effect: "Deny", Action: "s3:DeleteBucket", Resource: "*" },
+    {
+      ...{ Sid: "PlpS3B", Effect: "Allow", Action: ["s3:GetObject"], Resource: "arn:aws:s3:::b/*" },
+      Condition: { StringEquals: { "aws:RequestedRegion": "eu-central-1" } },
+    },
+  );
+  const additions = [
+    addition("s3:PutObject", "arn:aws:s3:::b/*"),
+    addition("sqs:SendMessage", "arn:aws:sqs:eu-central-1:111122223333:q"),
+  ];
+  const good = growPolicy(old, additions);
+  const tampered = (change: (statement: Record<string, unknown>) => object | null): Policy => {
+    const statements = good.statements.flatMap(({ verbatim }) => change({ ...verbatim }) ?? []);
+    return policyOf(...statements);
+  };
+
+  it("and the merge without one is not", () => {
+    expect(prove({ old, next: good, additions }).wider).toBe(false);
+  });
+
+  it.each<[string, (statement: Record<string, unknown>) => object | null]>([
+    [
+      "another resource",
+      (one) => (one.Sid === "PlpSqsQ" ? { ...one, Resource: "arn:aws:sqs:eu-central-1:1:r" } : one),
+    ],
+    ["a star at the end of the resource", (one) => ({ ...one, Resource: `${one.Resource}*` })],
+    ["an action wildcard", (one) => (one.Sid === "PlpSqsQ" ? { ...one, Action: ["sqs:Send*"] } : one)],
+    [
+      "one action too many",
+      (one) => (one.Sid === "PlpSqsQ" ? { ...one, Action: ["sqs:SendMessage", "sqs:DeleteQueue"] } : one),
+    ],
+    ["a condition dropped", ({ Condition: _, ...one }) => one],
+    [
+      "a condition value more",
+      (one) =>
+        one.Condition
+          ? { ...one, Condition: { StringEquals: { "aws:RequestedRegion": ["eu-central-1", "us-east-1"] } } }
+          : one,
+    ],
+    [
+      "an operator loosened",
+      (one) =>
+        one.Condition
+          ? { ...one, Condition: { StringEqualsIfExists: { "aws:RequestedRegion": "eu-central-1" } } }
+          : one,
+    ],
+    [
+      "statements crossed",
+      (one) => ({ ...one, Resource: ["arn:aws:s3:::b/*", "arn:aws:sqs:eu-central-1:111122223333:q"] }),
+    ],
+    ["Action turned into NotAction", ({ Action, ...one }) => ({ ...one, NotAction: Action })],
+    ["Deny turned into Allow", (one) => ({ ...one, Effect: "Allow" })],
+  ])("%s", (_, change) => {
+    expect(prove({ old, next: tampered(change), additions }).wider).toBe(true);
+  });
+
+  it("a Deny dropped, when something stood behind it", () => {
+    const before = policyOf(
+      { Effect: "Allow", Action: "s3:*", Resource: "*" },
+      ...old.statements.map(({ verbatim }) => verbatim),
+    );
+    const grown = growPolicy(before, additions);
+    const next = { ...grown, statements: grown.statements.filter(({ effect }) => effect === "Allow") };
+    expect(prove({ old: before, next, additions }).wider).toBe(true);
+  });
+
+  it("fields that say less than what will be printed", () => {
+    const statements = good.statements.map((one) =>
+      one.sid === "PlpSqsQ" ? { ...one, verbatim: { ...one.verbatim, Resource: "*" } } : one,
+    );
+    expect(prove({ old, next: { ...good, statements }, additions }).wider).toBe(true);
+  });
+});
