@@ -13,13 +13,15 @@ export {
   readFolder,
 } from "./analyze.ts";
 export type { Place } from "./arn-format.ts";
+export { placeOf } from "./call.ts";
 export { type Evidence, type Reading, readRecord } from "./evidence.ts";
 export { type ExplainedAction, type Explanation, explainRecord } from "./explain.ts";
 export { deliveredAt, isLogFile, type LogFile, readLogFile } from "./files.ts";
 export { listLogFiles } from "./folder.ts";
 export { type Outcome, outcomeOf } from "./outcome.ts";
 export { parseRecord, type TrailRecord } from "./record.ts";
-export { type FoundResource, placeOf, resourcesOf } from "./resources.ts";
+export { resourcesOf } from "./resources.ts";
+export type { FoundResource } from "./special-resources.ts";
 export type * from "./types.ts";
 export { createUsage, type RoleUse, type Usage, type UsageCounts, type UsageOptions } from "./usage.ts";
 export { type Caller, callerOf } from "./who.ts";

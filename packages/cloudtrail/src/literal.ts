@@ -1,5 +1,5 @@
 /** CloudTrail writes this in place of what it must not show. */
-const hidden = /^(\*+|-|HIDDEN_DUE_TO_SECURITY_REASONS|REDACTED|null|undefined)$/i;
+const hidden = /^(\*+|-|\.+|HIDDEN_DUE_TO_SECURITY_REASONS|REDACTED|null|undefined)$/i;
 const longest = 1_024;
 
 function hasControl(text: string): boolean {

@@ -1,9 +1,9 @@
 import type { ConditionBlock } from "@plp/iam-policy";
 import { findAction } from "@plp/iam-policy";
 import { type MappedAction, withoutVersion } from "./action.ts";
+import { placeOf } from "./call.ts";
 import { literal } from "./literal.ts";
 import { isFields, type TrailRecord, textOf } from "./record.ts";
-import { placeOf } from "./resources.ts";
 import { neverPasses, passedTo } from "./tables/passed-to.ts";
 import { plainName } from "./values.ts";
 

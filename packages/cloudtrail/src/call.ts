@@ -1,0 +1,77 @@
+import type { ResourceType } from "@plp/iam-policy";
+import { withoutVersion } from "./action.ts";
+import type { Place } from "./arn-format.ts";
+import type { TrailRecord } from "./record.ts";
+import { alsoCreated } from "./tables/parameters.ts";
+import { plainName, type Values, valuesOf } from "./values.ts";
+
+/** A record as the search for its resources needs it. */
+export interface Call {
+  readonly record: TrailRecord;
+  /** The event name without its version. */
+  readonly name: string;
+  readonly place: Place;
+  readonly request: Values;
+  readonly response: Values;
+}
+
+const partitions = [
+  ["cn-", "aws-cn"],
+  ["us-gov-", "aws-us-gov"],
+  ["us-isob-", "aws-iso-b"],
+  ["us-isof-", "aws-iso-f"],
+  ["eu-isoe-", "aws-iso-e"],
+  ["us-iso-", "aws-iso"],
+  ["eusc-", "aws-eusc"],
+] as const;
+
+/** Where a call happened. The partition is told by the ARNs of the record, else by the Region. */
+export function placeOf(record: TrailRecord): Place {
+  const { arn, sessionIssuer, accountId } = record.userIdentity;
+  const told = /^arn:(aws[a-z-]*):/.exec(sessionIssuer?.arn ?? arn ?? "")?.[1];
+  const region =
+    record.awsRegion !== null && /^[a-z0-9-]{2,40}$/.test(record.awsRegion) ? record.awsRegion : null;
+  const account = record.recipientAccountId ?? accountId ?? sessionIssuer?.accountId ?? null;
+  return {
+    partition: told ?? partitions.find(([prefix]) => region?.startsWith(prefix))?.[1] ?? "aws",
+    region,
+    accountId: account !== null && /^\d{12}$/.test(account) ? account : null,
+  };
+}
+
+export function callOf(record: TrailRecord): Call {
+  return {
+    record,
+    name: withoutVersion(record.eventName ?? ""),
+    place: placeOf(record),
+    request: valuesOf(record.requestParameters),
+    response: valuesOf(record.responseElements),
+  };
+}
+
+const verb = /^[A-Z][a-z]+/;
+const creating =
+  /^(Create|Run|Allocate|Import|Copy|Register|Request|Restore|Purchase|Put|Start|Submit|Issue)[A-Z]/;
+
+/** Does the call make something new, by its verb? */
+export function makes(call: Call): boolean {
+  return creating.test(call.name);
+}
+
+/** What a call is about, plain: `dbinstance` of `RestoreDBInstanceFromDBSnapshot`. */
+function nounOf(call: Call): string {
+  const rest = call.name.replace(verb, "").replace(/(From|To|For|With|In|On)[A-Z].*$/, "");
+  return plainName(rest).replace(/s$/, "");
+}
+
+/** Is the call about things of this type? `UpdateFunctionCode` is about no `code`, `DeleteDBCluster` about `cluster`. */
+export function isAbout(call: Call, type: ResourceType): boolean {
+  const noun = nounOf(call);
+  return noun !== "" && noun.endsWith(plainName(type.name));
+}
+
+/** Is this a type that the call creates? `CreateDBCluster` creates `cluster`, `RunInstances` also `volume`. */
+export function creates(call: Call, action: string, type: ResourceType): boolean {
+  const listed = Object.hasOwn(alsoCreated, action) ? alsoCreated[action] : undefined;
+  return listed?.includes(type.name) === true || (makes(call) && isAbout(call, type));
+}

@@ -1,0 +1,80 @@
+import type { ResourceType } from "@plp/iam-policy";
+import { type ArnFormat, bindingsOf, fillFormat, formatsOf, type Place } from "./arn-format.ts";
+import type { Call } from "./call.ts";
+import { lowerCased, parameterNames } from "./tables/parameters.ts";
+import { plainName, type Values } from "./values.ts";
+
+/** One ARN format is filled with at most this many combinations of values. */
+const most = 500;
+
+/** The parameter names that may fill a placeholder, likeliest first. */
+function candidates(service: string, type: ResourceType, placeholder: string): readonly string[] {
+  const table = Object.hasOwn(parameterNames, service) ? parameterNames[service] : undefined;
+  const listed = table !== undefined && Object.hasOwn(table, placeholder) ? table[placeholder] : undefined;
+  if (listed !== undefined) {
+    return listed;
+  }
+  const plain = plainName(placeholder).replace(/withpath$/, "");
+  const stem = plain.replace(/(name|id|identifier)$/, "");
+  const generic = stem === "" || stem === "resource";
+  const near = (generic ? plainName(type.name) : stem) || plain;
+  const typed = ["name", "id", "identifier"].map((end) => plainName(type.name) + end);
+  const names = [near, `${near}name`, `${near}id`, `${near}identifier`, ...typed];
+  return [...new Set(generic ? names : [plain, ...names])];
+}
+
+/** Ids are made by AWS; names are given by the caller. */
+export function isGenerated(placeholder: string): boolean {
+  return /(Id|Identifier|UUID|Uuid|Hash|Token|Suffix|Timestamp|CreationTime|Version)$/.test(placeholder);
+}
+
+/** A name given beside a path (`/ci/`, `shop`) fills a `…WithPath` placeholder as `ci/shop`. */
+function withPath(values: Values, placeholder: string, value: string): string {
+  const path = values.top.get("path")?.[0];
+  const given = placeholder.endsWith("WithPath") && path !== undefined && /^\/([\w+=,.@-]+\/)*$/.test(path);
+  return given ? `${path.slice(1)}${value}` : value;
+}
+
+/**
+ * The values that fill one placeholder of a type's ARN format: parameters of a fitting name, else what an ARN of
+ * the same service tells. `plainNames`: the parameter `name` (or `id`) may be meant.
+ */
+export function valuesFor(
+  call: Call,
+  values: Values,
+  service: string,
+  type: ResourceType,
+  placeholder: string,
+  plainNames: boolean,
+): readonly string[] {
+  let found = candidates(service, type, placeholder).flatMap((each) => values.byName.get(each) ?? []);
+  if (found.length === 0 && plainNames) {
+    found = [...(values.top.get(isGenerated(placeholder) ? "id" : "name") ?? [])];
+  }
+  const plain = found.filter((value) => !/^(arn:|alias\/|https?:\/\/)/.test(value));
+  if (plain.length > 0) {
+    const bare =
+      placeholder === "ParameterNameWithoutLeadingSlash" ? plain.map((v) => v.replace(/^\//, "")) : plain;
+    const named = bare.map((value) => withPath(call.request, placeholder, value));
+    return lowerCased.has(service) ? named.map((value) => value.toLowerCase()) : named;
+  }
+  return values.arns.flatMap((arn) =>
+    formatsOf(service).flatMap((format) => bindingsOf(format, arn)?.get(placeholder) ?? []),
+  );
+}
+
+function product(lists: readonly (readonly string[])[]): string[][] {
+  let rows: string[][] = [[]];
+  for (const list of lists) {
+    rows = rows.flatMap((row) => list.map((value) => [...row, value])).slice(0, most);
+  }
+  return rows;
+}
+
+/** Every ARN that the format and the lists of values (one a placeholder) make. */
+export function filled(format: ArnFormat, place: Place, lists: readonly (readonly string[])[]): string[] {
+  return product(lists).flatMap((row) => {
+    const values = new Map(format.placeholders.map((name, index) => [name, row[index] ?? ""]));
+    return fillFormat(format, place, (name) => values.get(name) ?? null) ?? [];
+  });
+}

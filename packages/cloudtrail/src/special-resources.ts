@@ -1,0 +1,223 @@
+import { findAction } from "@plp/iam-policy";
+import type { MappedAction } from "./action.ts";
+import { pathOf } from "./apigateway.ts";
+import { arnFormat, fillFormat } from "./arn-format.ts";
+import { type Call, creates } from "./call.ts";
+import { literal } from "./literal.ts";
+import { isFields, textOf } from "./record.ts";
+import { ec2Ids } from "./tables/ec2-ids.ts";
+
+export interface FoundResource {
+  /** An ARN, `*` for an action that has no resource type, null where the record does not tell. */
+  readonly resource: string | null;
+  readonly why: string;
+  /** For a resource that is not told: what the record does tell of it, `*` for the rest. */
+  readonly patterns?: readonly string[];
+}
+
+type Finder = (call: Call, mapped: MappedAction) => readonly FoundResource[] | null;
+
+/** `arn:aws:<service>:<region>:<account>:`, null where the record tells no Region or account. */
+function prefix(call: Call, service: string): string | null {
+  const { partition, region, accountId } = call.place;
+  return region === null || accountId === null ? null : `arn:${partition}:${service}:${region}:${accountId}:`;
+}
+
+const some = (resources: readonly string[], why: string): FoundResource[] | null =>
+  resources.length === 0 ? null : [...new Set(resources)].map((resource) => ({ resource, why }));
+
+const apiGateway: Finder = (call) => {
+  const path = pathOf(call.name, call.record.requestParameters);
+  const { partition, region } = call.place;
+  const tags = call.name === "TagResource" || call.name === "UntagResource";
+  return path === null || region === null || tags
+    ? [{ resource: null, why: "the record does not tell the path" }]
+    : [{ resource: `arn:${partition}:apigateway:${region}::${path}`, why: "the path of the request" }];
+};
+
+const copySource: Finder = (call, { from }) => {
+  if (from !== "source") {
+    return null;
+  }
+  const header =
+    textOf(call.record.requestParameters?.["x-amz-copy-source"])?.replace(/\?versionId=.*$/, "") ?? "";
+  let path = "";
+  try {
+    path = decodeURIComponent(header).replace(/^\//, "");
+  } catch {
+    // Not a path that S3 could have read.
+  }
+  const value = literal(path);
+  const told = value?.includes("/") === true && !value.startsWith("arn:");
+  return [{ resource: told ? `arn:${call.place.partition}:s3:::${value}` : null, why: "x-amz-copy-source" }];
+};
+
+/** A secret's ARN ends with six random characters, which a caller who names the secret does not know. */
+const secret: Finder = (call) => {
+  const created = call.name === "CreateSecret" ? call.request.top.get("name") : undefined;
+  const names = (created ?? call.request.byName.get("secretid") ?? []).filter(
+    (name) => !name.startsWith("arn:"),
+  );
+  const start = prefix(call, "secretsmanager");
+  const known = call.record.resources.some(({ arn }) => arn?.includes(":secret:"));
+  return known || start === null
+    ? null
+    : some(
+        names.map((name) => `${start}secret:${name}-??????`),
+        "named by the request; the last six characters are AWS's",
+      );
+};
+
+const reEncrypt: Finder = (call, { from }) => {
+  if (from === null) {
+    return null;
+  }
+  const parameter = from === "source" ? "sourceKeyId" : "destinationKeyId";
+  const key = literal(textOf(call.record.requestParameters?.[parameter]));
+  const start = prefix(call, "kms");
+  const told = key !== null && !key.includes("alias/") && (key.startsWith("arn:") || start !== null);
+  return [{ resource: told ? (key.startsWith("arn:") ? key : `${start}key/${key}`) : null, why: parameter }];
+};
+
+/** Batches and transactions hold their tables as keys or inside items, each action its own. */
+const tables: Finder = (call, { action }) => {
+  const parameters = call.record.requestParameters;
+  const start = prefix(call, "dynamodb");
+  if (start === null || parameters === null) {
+    return null;
+  }
+  const names = isFields(parameters.requestItems) ? Object.keys(parameters.requestItems) : [];
+  const kind = {
+    PutItem: "put",
+    UpdateItem: "update",
+    DeleteItem: "delete",
+    ConditionCheckItem: "conditionCheck",
+  };
+  const own = Object.entries(kind).find(([name]) => action === `dynamodb:${name}`)?.[1];
+  const items = Array.isArray(parameters.transactItems) ? parameters.transactItems.filter(isFields) : [];
+  for (const item of items) {
+    const inner = own === undefined ? undefined : item[own];
+    names.push(...(isFields(inner) ? [textOf(inner.tableName) ?? ""] : []));
+  }
+  const arns = names.flatMap((name) => {
+    const value = literal(name);
+    return value === null ? [] : [value.startsWith("arn:") ? value : `${start}table/${value}`];
+  });
+  return some(arns, "the tables of the request's items");
+};
+
+/** `ec2:CreateTags` beside a creation is checked on the types that the request wants tagged. */
+function createdTags(call: Call): readonly FoundResource[] | null {
+  const types = call.request.byName.get("resourcetype") ?? [];
+  const known = findAction("ec2:CreateTags")?.resourceTypes.filter(({ name }) => types.includes(name)) ?? [];
+  const arns = known
+    .flatMap(({ arnFormats }) => arnFormats.map(arnFormat))
+    .flatMap((format) => fillFormat(format, call.place, () => "*") ?? []);
+  return some(arns, "tagged while it is created, before it has an id");
+}
+
+const ec2: Finder = (call, { action, extra }) => {
+  if (action === "ec2:CreateTags" && extra) {
+    return createdTags(call);
+  }
+  if (!["CreateTags", "DeleteTags", "CreateFlowLogs"].includes(call.name)) {
+    return null;
+  }
+  const types = findAction(action)?.resourceTypes ?? [];
+  const made = types.filter((type) => call.name === "CreateFlowLogs" && creates(call, action, type));
+  const ids = call.request.byName.get("resourceid") ?? [];
+  const arns = ids.flatMap((id) => {
+    const name = ec2Ids[id.replace(/-[0-9a-zA-Z]+$/, "")];
+    const formats = types.find((type) => type.name === name)?.arnFormats.map(arnFormat) ?? [];
+    return formats.flatMap((format) => fillFormat(format, call.place, () => id) ?? []);
+  });
+  const fresh = made.flatMap((type) =>
+    type.arnFormats.flatMap((format) => fillFormat(arnFormat(format), call.place, () => "*") ?? []),
+  );
+  return some([...arns, ...fresh], "the ids of the request tell their types");
+};
+
+/** All but the tagging calls of CloudWatch Logs are checked on `log-group:NAME:*`, as its guide says. */
+const logGroup: Finder = (call, { action }) => {
+  const types = findAction(action)?.resourceTypes ?? [];
+  const names = call.request.byName.get("loggroupname") ?? [];
+  const start = prefix(call, "logs");
+  const tagging = ["logs:TagResource", "logs:UntagResource", "logs:ListTagsForResource"].includes(action);
+  return tagging || start === null || types.length !== 1 || types[0]?.name !== "log-group"
+    ? null
+    : some(
+        names.filter((name) => !name.startsWith("arn:")).map((name) => `${start}log-group:${name}:*`),
+        "named by the request; Logs checks its streams with it",
+      );
+};
+
+const bedrock: Finder = (call, { action }) => {
+  const model = literal(textOf(call.record.requestParameters?.modelId));
+  if (!action.startsWith("bedrock:InvokeModel") || model === null || model.startsWith("arn:")) {
+    return null;
+  }
+  const { partition, region } = call.place;
+  const start = prefix(call, "bedrock");
+  if (/^(us|eu|apac|jp|au|global|us-gov)\./.test(model)) {
+    return start === null ? null : some([`${start}inference-profile/${model}`], "modelId names a profile");
+  }
+  return region === null
+    ? null
+    : some(
+        [`arn:${partition}:bedrock:${region}::foundation-model/${model}`],
+        "modelId names a foundation model",
+      );
+};
+
+const webAcl: Finder = (call, { action }) => {
+  const [scope, name, id] = ["scope", "name", "id"].map((key) => call.request.top.get(key)?.[0]);
+  const start = prefix(call, "wafv2");
+  const kind = /(WebACL|IPSet|RuleGroup|RegexPatternSet)$/.exec(call.name)?.[1]?.toLowerCase();
+  if (start === null || kind === undefined || scope === undefined || name === undefined) {
+    return null;
+  }
+  const where = scope === "CLOUDFRONT" ? "global" : "regional";
+  const last = id ?? (action.startsWith("wafv2:Create") ? "*" : undefined);
+  const own = last === undefined ? [] : [`${start}${where}/${kind}/${name}/${last}`];
+  return some([...own, ...call.request.arns.filter((arn) => arn.includes(":wafv2:"))], "scope, name and id");
+};
+
+const ssmTags: Finder = (call) => {
+  const [kind] = call.request.top.get("resourcetype") ?? [];
+  const types: Readonly<Record<string, string>> = {
+    Document: "document/",
+    MaintenanceWindow: "maintenancewindow/",
+    ManagedInstance: "managed-instance/",
+    Parameter: "parameter/",
+    PatchBaseline: "patchbaseline/",
+  };
+  const type = kind !== undefined && Object.hasOwn(types, kind) ? types[kind] : undefined;
+  const start = prefix(call, "ssm");
+  const ids = call.request.top.get("resourceid") ?? [];
+  return start === null || type === undefined
+    ? null
+    : some(
+        ids.map((id) => `${start}${type}${id.replace(/^\//, "")}`),
+        "resourceType and resourceId",
+      );
+};
+
+const finders: Readonly<Record<string, Finder>> = {
+  apigateway: apiGateway,
+  bedrock,
+  dynamodb: tables,
+  ec2,
+  kms: reEncrypt,
+  logs: logGroup,
+  s3: copySource,
+  secretsmanager: secret,
+  ssm: ssmTags,
+  wafv2: webAcl,
+};
+
+/** Resources of calls that name them in a way of their own; null where the general way serves. */
+export function specialResources(call: Call, mapped: MappedAction): readonly FoundResource[] | null {
+  const service = mapped.action.slice(0, mapped.action.indexOf(":"));
+  const finder = Object.hasOwn(finders, service) ? finders[service] : undefined;
+  return finder?.(call, mapped) ?? null;
+}
