@@ -43,7 +43,7 @@ export function bystanderEvents(accountId: string, seed: string, end: number, da
     const at = Math.floor(end - day * 24 * hour - draw.between(40, 560) * 60_000);
     const people: readonly (readonly [Session, readonly Call[]])[] = [
       [administrator(accountId, at), looking],
-      [serviceLinked(accountId, at, runtimeRole), config],
+      [serviceLinked(at, runtimeRole), config],
       [tool(accountId), metrics],
       [service(accountId), [assume]],
     ];
@@ -74,7 +74,7 @@ function administrator(accountId: string, startedAt: number): Session {
   });
 }
 
-function serviceLinked(_accountId: string, startedAt: number, roleArn: string): Session {
+function serviceLinked(startedAt: number, roleArn: string): Session {
   return assumedRole({
     roleArn,
     uniqueId: uniqueIdOf(roleArn),

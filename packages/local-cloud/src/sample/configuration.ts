@@ -62,9 +62,10 @@ const versionsFile = `terraform {
 `;
 
 function mainFile(application: ApplicationPlan): string {
+  const width = Math.max(...application.environments.map(({ place }) => place.environment.length));
   const environments = application.environments
     .map(({ place, generate }) => {
-      return `    ${place.environment} = { account_id = "${place.accountId}", region = "${place.region}", generate = ${generate} }`;
+      return `    ${place.environment.padEnd(width)} = { account_id = "${place.accountId}", region = "${place.region}", generate = ${generate} }`;
     })
     .join("\n");
   const head = `# Deployment roles of ${application.name}: one for each environment, in the account that it deploys to.
