@@ -1,4 +1,4 @@
-import type { Clock } from "@plp/runtime";
+import type { Clock, Log } from "@plp/runtime";
 import type { LocalUser } from "../organization.ts";
 import type { Signature } from "./git/commits.ts";
 import type { Repository } from "./git/repository.ts";
@@ -18,6 +18,7 @@ export interface Context {
   readonly repository: Repository;
   readonly store: Store;
   readonly clock: Clock;
+  readonly log: Log;
   readonly defaultBranch: string;
   /** `http://127.0.0.1:<port>`, known once the server listens. */
   origin(): string;

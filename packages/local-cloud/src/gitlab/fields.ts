@@ -1,13 +1,14 @@
 import * as z from "zod";
 import { Refusal } from "./http.ts";
 
-const yes = [true, "true", "1", 1, "t"];
-const no = [false, "false", "0", 0, "f", ""];
+const yes = ["1", "on", "t", "true", "y", "yes"];
+const no = ["", "0", "f", "false", "n", "no", "off"];
 
-/** A boolean as JSON, a form or a query gives it. */
+/** A boolean as JSON, a form or a query gives it; Python clients write `True`. */
 export const flag = z.unknown().transform((value, context) => {
-  if (yes.some((one) => one === value)) return true;
-  if (no.some((one) => one === value)) return false;
+  const word = String(value).toLowerCase();
+  if (yes.includes(word)) return true;
+  if (no.includes(word)) return false;
   context.addIssue("is invalid");
   return z.NEVER;
 });

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { type Clock, permanent, systemClock } from "@plp/runtime";
+import { type Clock, type Log, permanent, silentLog, systemClock } from "@plp/runtime";
 import type { LocalOrganization } from "../organization.ts";
 import { tokensOf, userOfRequest } from "./access.ts";
 import { type Context, project, serial } from "./context.ts";
@@ -21,6 +21,8 @@ export interface LocalGitlabOptions {
   /** A git repository to begin with, in place of the organization's files. Only read at the first start. */
   readonly clone?: string;
   readonly clock?: Clock;
+  /** For failures of our own; the client is told of them too, by a 500. */
+  readonly log?: Log;
 }
 
 export interface LocalGitlab {
@@ -55,6 +57,7 @@ export async function startLocalGitlab(options: LocalGitlabOptions): Promise<Loc
     repository,
     store,
     clock,
+    log: options.log ?? silentLog,
     defaultBranch,
     origin: () => origin,
     exclusive: serial(),

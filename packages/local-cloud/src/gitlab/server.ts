@@ -80,10 +80,12 @@ export function answer(
       if (response.headersSent) response.destroy();
       else if (error instanceof Refusal) send(incoming, response, { status: error.status, json: error.json });
       else {
-        process.stderr.write(
-          `local GitLab: ${incoming.method} ${incoming.url?.split("?", 1)[0]}: ${messageOf(error)}\n`,
-        );
-        send(incoming, response, { status: 500, json: { message: "500 Internal Server Error" } });
+        const where = `${incoming.method} ${incoming.url?.split("?", 1)[0]}`;
+        context.log.error("the local GitLab failed", { where, error: messageOf(error) });
+        send(incoming, response, {
+          status: 500,
+          json: { message: "500 Internal Server Error", error: messageOf(error) },
+        });
       }
     }
   };

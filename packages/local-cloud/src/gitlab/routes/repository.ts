@@ -68,7 +68,7 @@ export function repositoryRoutes(context: Context): Routes {
     const { fields, url } = request;
     const commit = await commitOf(fields.ref, "Tree");
     const path = String(fields.path ?? "").replace(/\/$/, "");
-    const recursive = ["true", "1", true].includes(fields.recursive as string | boolean);
+    const { recursive = false } = parseFields(z.object({ recursive: flag.optional() }), fields);
     const entries = await repository.tree(commit, path, recursive);
     if (entries === null) throw notFound("invalid revision or path");
     const folders = entries.filter(({ type }) => type === "tree");
