@@ -1,0 +1,170 @@
+import { fc, test } from "@fast-check/vitest";
+import { findAction } from "@plp/iam-policy";
+import { describe, expect } from "vitest";
+import { explainRecord } from "./explain.ts";
+import { readLogFile } from "./files.ts";
+import { callBy } from "./testing.ts";
+import { createUsage } from "./usage.ts";
+
+const denials = ["AccessDenied", "Client.UnauthorizedOperation", "AccessDeniedException"];
+
+const odd = fc.oneof(
+  fc.constantFrom(
+    null,
+    "",
+    0,
+    -1,
+    1e21,
+    true,
+    [],
+    {},
+    "*",
+    "${aws:username}",
+    "arn:aws:s3:::*",
+    "__proto__",
+    "\u0000",
+  ),
+  fc.jsonValue(),
+);
+
+const names = fc.constantFrom(
+  ["s3", "GetObject"],
+  ["s3", "CopyObject"],
+  ["s3", "DeleteObjects"],
+  ["ec2", "RunInstances"],
+  ["ec2", "CreateTags"],
+  ["kms", "ReEncrypt"],
+  ["dynamodb", "TransactWriteItems"],
+  ["dynamodb", "BatchGetItem"],
+  ["iam", "CreateRole"],
+  ["iam", "AddRoleToInstanceProfile"],
+  ["lambda", "CreateFunction20150331"],
+  ["apigateway", "CreateStage"],
+  ["sqs", "SendMessageBatch"],
+  ["secretsmanager", "CreateSecret"],
+  ["logs", "PutRetentionPolicy"],
+  ["wafv2", "UpdateWebACL"],
+  ["ssm", "AddTagsToResource"],
+  ["bedrock", "InvokeModel"],
+  ["nosuch", "Do"],
+);
+
+const keys = fc.constantFrom(
+  "bucketName",
+  "key",
+  "x-amz-copy-source",
+  "keyId",
+  "sourceKeyId",
+  "resourceId",
+  "resourcesSet",
+  "roleName",
+  "role",
+  "roleArn",
+  "functionName",
+  "queueUrl",
+  "transactItems",
+  "requestItems",
+  "tagSpecificationSet",
+  "tags",
+  "restApiId",
+  "secretId",
+  "name",
+  "scope",
+  "modelId",
+  "path",
+  "logGroupName",
+);
+
+const record = fc
+  .record({
+    call: names,
+    parameters: fc.oneof(odd, fc.dictionary(keys, odd, { maxKeys: 6 })),
+    mutated: fc.dictionary(
+      fc.constantFrom(...Object.keys(callBy()), "resources", "errorCode", "errorMessage"),
+      odd,
+      { maxKeys: 3 },
+    ),
+  })
+  .map(({ call: [source, eventName], parameters, mutated }) =>
+    callBy({ eventSource: `${source}.amazonaws.com`, eventName, requestParameters: parameters, ...mutated }),
+  );
+
+describe("hostile records", () => {
+  test.prop([fc.array(fc.oneof(record, odd), { maxLength: 8 })], { numRuns: 400 })(
+    "never throw, and name only actions of AWS's list and literal resources",
+    (records) => {
+      const usage = createUsage();
+      usage.add(records);
+      for (const { permissions } of usage.roles()) {
+        for (const { action, resource, authorized, failed, denied, first, last } of permissions) {
+          expect(findAction(action)?.action).toBe(action);
+          expect(resource === null || resource === "*" || resource.startsWith("arn:")).toBe(true);
+          if (resource === "*") {
+            expect(findAction(action)?.resourceTypes).toEqual([]);
+          }
+          expect(failed).toBeLessThanOrEqual(authorized);
+          expect(authorized + denied).toBeGreaterThan(0);
+          expect(first <= last).toBe(true);
+        }
+      }
+      for (const raw of records) {
+        explainRecord(raw);
+      }
+    },
+  );
+
+  test.prop([record, fc.constantFrom(...denials)], { numRuns: 300 })(
+    "a denied record grants nothing",
+    (raw, errorCode) => {
+      const usage = createUsage();
+      usage.add([{ ...raw, errorCode, errorMessage: "no" }]);
+      expect(
+        usage.roles().flatMap(({ permissions }) => permissions.filter(({ authorized }) => authorized > 0)),
+      ).toEqual([]);
+    },
+  );
+
+  test.prop([fc.string({ minLength: 1 }), fc.string({ minLength: 1 })], { numRuns: 300 })(
+    "a name of any kind grants no other object than one of its length",
+    (bucketName, key) => {
+      const usage = createUsage();
+      usage.add([callBy({ eventName: "GetObject", requestParameters: { bucketName, key } })]);
+      for (const { resource } of usage.roles().flatMap(({ permissions }) => permissions)) {
+        expect(resource ?? "").not.toContain("*");
+        expect(resource ?? "").not.toContain("${");
+        if (resource !== null) {
+          expect(resource.length).toBe(`arn:aws:s3:::${bucketName.trim()}/${key.trim()}`.length);
+        }
+      }
+    },
+  );
+
+  test.prop([fc.array(record, { maxLength: 6 }), fc.nat()], { numRuns: 100 })(
+    "the order of records changes no number",
+    (records, seed) => {
+      const numbers = (list: readonly unknown[]) => {
+        const usage = createUsage();
+        usage.add(list);
+        return usage
+          .roles()
+          .map((role) => ({
+            ...role,
+            permissions: role.permissions.map(({ examples, ...rest }) => ({
+              ...rest,
+              examples: examples.length,
+            })),
+          }));
+      };
+      const turned = [
+        ...records.slice(seed % (records.length + 1)),
+        ...records.slice(0, seed % (records.length + 1)),
+      ];
+      expect(numbers(turned)).toEqual(numbers(records));
+    },
+  );
+
+  test.prop([fc.uint8Array({ maxLength: 200 })])("bytes of any kind are a file or a bad file", (content) => {
+    const { records, bad } = readLogFile(content, "x");
+    expect(records.length > 0 || bad.length > 0 || content.length > 0).toBe(true);
+  });
+});

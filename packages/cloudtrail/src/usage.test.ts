@@ -1,0 +1,135 @@
+import { describe, expect, test } from "vitest";
+import { callBy } from "./testing.ts";
+import { createUsage } from "./usage.ts";
+
+const shop = "arn:aws:iam::111122223333:role/ci/shop-prod";
+let ids = 0;
+const call = (fields: Readonly<Record<string, unknown>> = {}, role?: string) => {
+  ids += 1;
+  return callBy({ eventID: `id-${ids}`, ...fields }, role);
+};
+
+describe("usage", () => {
+  test("counts authorized, failed and denied calls of one permission, with first, last and examples", () => {
+    const usage = createUsage();
+    const denied = {
+      errorCode: "AccessDenied",
+      errorMessage: "x because no identity-based policy allows it",
+    };
+    usage.add([
+      call({ eventTime: "2026-03-02T11:00:00Z" }),
+      call({ eventTime: "2026-03-02T09:00:00Z", errorCode: "NoSuchTagSet" }),
+      call({ eventTime: "2026-03-02T12:00:00Z", ...denied }),
+      call({ eventTime: "2026-03-02T10:00:00Z" }),
+    ]);
+    const [role] = usage.roles();
+    expect(role).toMatchObject({ roleArn: shop, accountId: "111122223333", events: 4, unmapped: [] });
+    expect(role?.permissions).toHaveLength(1);
+    expect(role?.permissions[0]).toMatchObject({
+      action: "s3:GetBucketTagging",
+      resource: "arn:aws:s3:::shop",
+      condition: null,
+      inferred: false,
+      authorized: 3,
+      failed: 1,
+      denied: 1,
+      deniedBy: "identity",
+      first: "2026-03-02T09:00:00Z",
+      last: "2026-03-02T12:00:00Z",
+    });
+    expect(role?.permissions[0]?.examples).toHaveLength(3);
+    expect(role?.permissions[0]?.examples[0]).toEqual({
+      eventID: "id-1",
+      eventTime: "2026-03-02T11:00:00Z",
+      sessionName: "pipeline-7",
+      userAgent: "APN/1.0 HashiCorp/1.0 Terraform/1.9.0",
+      sourceIPAddress: "192.0.2.1",
+    });
+  });
+
+  test("a duplicate is the same eventID and the same content", () => {
+    const usage = createUsage();
+    const first = callBy();
+    const reordered = Object.fromEntries(Object.entries(first).reverse());
+    usage.add([first, first, reordered, { ...first, eventName: "GetBucketAcl" }]);
+    usage.add([callBy({ eventID: null }), callBy({ eventID: null })]);
+    expect(usage.counts()).toMatchObject({ records: 6, duplicates: 2, matched: 4 });
+  });
+
+  test("the same act recorded in two accounts is counted once", () => {
+    const usage = createUsage();
+    const sharedEventID = "shared-1";
+    usage.add([call({ sharedEventID }), call({ sharedEventID, recipientAccountId: "444455556666" })]);
+    expect(usage.counts()).toMatchObject({ matched: 1, shared: 1, duplicates: 0 });
+    expect(usage.roles()[0]?.permissions[0]?.authorized).toBe(1);
+  });
+
+  test("only the roles that were asked for", () => {
+    const usage = createUsage({ roles: [shop] });
+    usage.add([call(), call({}, "ci/other"), call({ userIdentity: { type: "IAMUser" } })]);
+    expect(usage.roles().map(({ roleArn }) => roleArn)).toEqual([shop]);
+    expect(usage.counts()).toMatchObject({ records: 3, matched: 1 });
+  });
+
+  test("the window includes both ends, and what has no time is outside of it", () => {
+    const usage = createUsage({
+      since: Date.parse("2026-03-02T10:00:00Z"),
+      until: Date.parse("2026-03-02T11:00:00Z"),
+    });
+    for (const eventTime of [
+      "2026-03-02T10:00:00Z",
+      "2026-03-02T11:00:00Z",
+      "2026-03-02T11:00:01Z",
+      "2099-01-01T00:00:00Z",
+      "soon",
+      null,
+    ]) {
+      usage.add([call({ eventTime })]);
+    }
+    expect(usage.counts()).toMatchObject({ matched: 2, outsideWindow: 4 });
+  });
+
+  test("without a window a record without a time has the time of its file", () => {
+    const usage = createUsage();
+    usage.add([call({ eventTime: null })], { deliveredAt: Date.parse("2026-03-02T10:05:00Z") });
+    expect(usage.roles()[0]).toMatchObject({ first: "2026-03-02T10:05:00Z", last: "2026-03-02T10:05:00Z" });
+  });
+
+  test("the newest event is one that its file can hold", () => {
+    const usage = createUsage();
+    expect(usage.newest()).toBeNull();
+    const deliveredAt = Date.parse("2026-03-02T10:05:00Z");
+    usage.add([call(), call({ eventTime: "2099-01-01T00:00:00Z" })], { deliveredAt });
+    expect(usage.newest()).toBe("2026-03-02T10:00:00Z");
+  });
+
+  test("a role made again under its name keeps both unique ids", () => {
+    const again = call();
+    again.userIdentity.sessionContext.sessionIssuer.principalId = "AROAEXAMPLEEXAMPLE001";
+    const usage = createUsage();
+    usage.add([call(), again]);
+    expect(usage.roles()[0]?.roleIds).toEqual(["AROAEXAMPLEEXAMPLE000", "AROAEXAMPLEEXAMPLE001"]);
+  });
+
+  test("what is unmapped is reported, and what needs nothing is not", () => {
+    const usage = createUsage();
+    usage.add([
+      call({ eventSource: "nosuch.amazonaws.com", eventName: "Do" }),
+      call({ eventSource: "nosuch.amazonaws.com", eventName: "Do" }),
+      call({ eventSource: "sts.amazonaws.com", eventName: "GetCallerIdentity" }),
+    ]);
+    expect(usage.hourUsage()).toEqual([
+      {
+        roleArn: shop,
+        permissions: [],
+        unmapped: [{ eventSource: "nosuch.amazonaws.com", eventName: "Do", count: 2 }],
+      },
+    ]);
+  });
+
+  test("what is no record is counted and passed over", () => {
+    const usage = createUsage();
+    usage.add([null, 7, "x", [], {}]);
+    expect(usage.counts()).toMatchObject({ records: 1, unreadable: 4, matched: 0 });
+  });
+});
