@@ -9,8 +9,8 @@ import {
   startAnalysis,
 } from "@plp/domain";
 import { commit } from "@plp/event-store";
-import type { Look } from "./handle-analysis.ts";
 import { takeTurn, tokenOf, waitAfter } from "./lane.ts";
+import type { Look } from "./look.ts";
 import type { GenerationResult, Lane } from "./ports.ts";
 import { nextPoll } from "./waits.ts";
 

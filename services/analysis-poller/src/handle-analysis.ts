@@ -9,7 +9,6 @@ import {
   foldRun,
   type ObservedUsage,
   observeUsage,
-  type RequestedAnalysis,
   type RoleEvent,
   type RoleState,
   type RunEvent,
@@ -25,6 +24,7 @@ import type { AnalysisMessage } from "@plp/messaging";
 import { analyzerFor, isFault } from "@plp/runtime";
 import { generate } from "./generate.ts";
 import { readTrail, type TrailOfWindow } from "./join-trail.ts";
+import type { Look } from "./look.ts";
 import type { AnalysisPorts } from "./ports.ts";
 
 export type Outcome = { readonly kind: "done" } | { readonly kind: "wait"; readonly seconds: number };
@@ -32,14 +32,6 @@ export type Outcome = { readonly kind: "done" } | { readonly kind: "wait"; reado
 const DONE: Outcome = { kind: "done" };
 const NOT_READY_WAIT = 5;
 const MOST_TOP = 10;
-
-/** One delivery's look at one run. */
-export interface Look {
-  readonly run: string;
-  readonly requested: RequestedAnalysis & { readonly at: string };
-  readonly cause: Cause;
-  readonly ports: AnalysisPorts;
-}
 
 /**
  * Brings one run on by what can be done now: start or poll the generation, wait for the trail, then record what was
