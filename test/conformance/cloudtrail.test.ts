@@ -1,0 +1,183 @@
+import { readFileSync } from "node:fs";
+import {
+  analyzeFolder,
+  type Evidence,
+  type HourUsage,
+  listLogFiles,
+  mapRecord,
+  parseRecord,
+  readFolder,
+  readLogFile,
+  readRecord,
+  type TrailRecord,
+} from "@plp/cloudtrail";
+import { findAction } from "@plp/iam-policy";
+import type { HourUsage as StoredUsage } from "@plp/usage";
+import { describe, expect, it } from "vitest";
+import { needsSharedData, sharedData } from "../shared-data.ts";
+import { skipUnless } from "../support/skip.ts";
+
+interface Labelled {
+  readonly eventSource: string;
+  readonly eventName: string;
+  readonly action: string;
+  readonly resource?: string | null;
+  readonly requestParameters?: Readonly<Record<string, unknown>> | null;
+  readonly awsRegion?: string;
+  readonly accountId?: string;
+  readonly note?: string;
+}
+
+function path(...parts: readonly string[]): string {
+  const whole = sharedData(...parts);
+  if (whole === undefined) throw new Error(`../shared/data/${parts.join("/")} is missing.`);
+  return whole;
+}
+
+function labelled(name: string): readonly Labelled[] {
+  return JSON.parse(readFileSync(path("conformance", name), "utf8")) as readonly Labelled[];
+}
+
+function recordOf(fields: object): TrailRecord {
+  const record = parseRecord(fields);
+  if (record === null) throw new Error("The entry is no object.");
+  return record;
+}
+
+function actionsOf(fields: object): readonly string[] {
+  const mapping = mapRecord(recordOf(fields));
+  return mapping.kind === "actions" ? mapping.actions.map(({ action }) => action) : [];
+}
+
+function evidenceOf(fields: object): readonly Evidence[] {
+  const reading = readRecord(recordOf(fields));
+  return reading.kind === "call" ? reading.evidence : [];
+}
+
+async function recordsBelow(...parts: readonly string[]): Promise<readonly unknown[]> {
+  const { files } = await listLogFiles(path(...parts));
+  return files.flatMap((file) => readLogFile(readFileSync(file), file).records);
+}
+
+describe("the shapes of packages that may not import each other", () => {
+  it("a usage is what the usage store takes", () => {
+    const usage: HourUsage = { roleArn: "arn:aws:iam::111122223333:role/x", permissions: [], unmapped: [] };
+    const stored: StoredUsage = usage;
+    expect(stored).toBe(usage);
+  });
+});
+
+skipUnless(needsSharedData("conformance"))("calls whose action others have named", () => {
+  it("maps every denial that names its action", () => {
+    const all = labelled("denied-event-to-action.json");
+    expect(all).toHaveLength(110);
+    expect(all.filter((entry) => !actionsOf(entry).includes(entry.action))).toEqual([]);
+  });
+
+  it("finds the resource of denials that have parameters, and tells none where there are none", () => {
+    const misses: string[] = [];
+    let scored = 0;
+    for (const entry of labelled("denied-event-to-action.json")) {
+      const { action, resource, requestParameters, accountId } = entry;
+      const found = evidenceOf({ ...entry, recipientAccountId: accountId });
+      const resources = found.filter((one) => one.action === action).map((one) => one.resource);
+      const types = findAction(action)?.resourceTypes ?? [];
+      if (requestParameters === null || requestParameters === undefined) {
+        expect(resources, action).toEqual([types.length === 0 ? "*" : null]);
+      } else if (resource?.startsWith("arn:") && types.length > 0) {
+        // Account ids were replaced one by one; AWS names a thing that does not exist as `type/*`.
+        const kind = (arn: string) => arn.split(":").slice(5).join(":").split("/")[0];
+        scored += 1;
+        if (!resources.some((one) => one !== null && [kind(one), "*"].includes(kind(resource)))) {
+          misses.push(`${action}: ${resource}, not ${resources.join(", ")}`);
+        }
+      }
+    }
+    expect(misses).toEqual([]);
+    expect(scored).toBeGreaterThanOrEqual(15);
+  });
+
+  it("maps what others labelled, but for two calls that need no permission", () => {
+    const all = labelled("labelled-event-to-action.json").filter(
+      ({ note }) => !note?.includes("do not score"),
+    );
+    const misses = all
+      .filter((entry) => !actionsOf(entry).includes(entry.action))
+      .map(({ action }) => action);
+    expect(all.length).toBeGreaterThan(200);
+    expect(misses).toEqual(["sts:GetCallerIdentity", "sts:GetSessionToken"]);
+  });
+});
+
+skipUnless(needsSharedData("cloudtrail"))("over all recorded logs", () => {
+  it("reads every file, and emits only actions of AWS's list", async () => {
+    const { usage, files } = await readFolder({ dir: path("cloudtrail") });
+    expect(files.bad).toEqual([]);
+    expect(files.read).toBeGreaterThan(400);
+    expect(usage.counts()).toMatchObject({ unreadable: 0, outsideWindow: 0 });
+    expect(usage.counts().records).toBeGreaterThan(3_800);
+    for (const { action } of usage.roles().flatMap(({ permissions }) => permissions)) {
+      expect(findAction(action)?.action).toBe(action);
+    }
+  });
+
+  it("leaves unmapped only calls that AWS does not have, and says which", async () => {
+    const { usage } = await readFolder({ dir: path("cloudtrail") });
+    const unmapped = usage.roles().flatMap((role) => role.unmapped);
+    expect(unmapped.map(({ eventSource, eventName }) => `${eventSource} ${eventName}`).sort()).toEqual(
+      [
+        // AWS's list has no such action.
+        "discovery-marketplace.amazonaws.com GetListingView",
+        // Written by hand to be no real call: the source or the name is wrong.
+        "cloudtrail.amazonaws.com DeleteRule",
+        "cloudtrail.amazonaws.com DescribeTrail",
+        "iam.amazonaws.com DescribePolicy",
+        "iam.amazonaws.com NotCreateUser",
+        "iam.amazonaws.com PutPolicy",
+        "s3.amazonaws.com SetQueueAttributes",
+      ].sort(),
+    );
+  });
+
+  it("grants nothing that was only denied", async () => {
+    const authorized = new Set<string>();
+    for (const raw of await recordsBelow("cloudtrail")) {
+      for (const { action, outcome } of evidenceOf(raw as object)) {
+        if (outcome !== "denied") authorized.add(action);
+      }
+    }
+    const { roles } = await analyzeFolder({ dir: path("cloudtrail") });
+    for (const role of roles) {
+      const denied = new Set(role.denied.map(({ action }) => action));
+      for (const { action } of role.actions) denied.delete(action);
+      const granted = role.policy.Statement.flatMap(({ Action }) => Action as readonly string[]);
+      expect(granted.filter((action) => denied.has(action) || !authorized.has(action))).toEqual([]);
+    }
+  });
+});
+
+skipUnless(needsSharedData("cloudtrail-derived", "invictus"))("over deployment roles of one account", () => {
+  it("maps every call but two kinds of the console", async () => {
+    const { roles, events, files } = await analyzeFolder({ dir: path("cloudtrail-derived", "invictus") });
+    expect(files.bad).toEqual([]);
+    expect(events).toEqual({ records: 2_748, duplicates: 0, outsideWindow: 0, matched: 2_748 });
+    expect(roles.map(({ roleArn }) => roleArn.split("/").at(-1))).toEqual([
+      "analyst-benjamin",
+      "deploy-stratus-warmup",
+      "operator-bert-jan",
+      "stratus-detonation",
+    ]);
+    const unmapped = roles.flatMap((role) => role.unmapped.map(({ eventName }) => eventName));
+    expect([...new Set(unmapped)]).toEqual(["GetStorageLensDashboardDataInternal"]);
+  });
+
+  it("grants what was used and nothing that was only denied", async () => {
+    const { roles } = await analyzeFolder({ dir: path("cloudtrail-derived", "invictus") });
+    for (const { actions, denied, policy } of roles) {
+      const granted = new Set(policy.Statement.flatMap(({ Action }) => Action as readonly string[]));
+      const used = actions.map(({ action }) => action);
+      expect([...granted].sort()).toEqual([...new Set(used)].sort());
+      expect(denied.filter(({ action }) => granted.has(action) && !used.includes(action))).toEqual([]);
+    }
+  });
+});
