@@ -76,6 +76,8 @@ function environment(endpoints: Endpoints): Record<string, string> {
   ]);
   return {
     AWS_REGION: endpoints.awsRegion,
+    // The AWS CLI of version 1 and boto3 read only this one.
+    AWS_DEFAULT_REGION: endpoints.awsRegion,
     AWS_ACCESS_KEY_ID: endpoints.awsAccessKeyId,
     AWS_SECRET_ACCESS_KEY: endpoints.awsSecretAccessKey,
     AWS_ENDPOINT_URL_SQS: endpoints.sqs,

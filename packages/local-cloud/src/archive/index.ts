@@ -5,6 +5,7 @@ import { promisify } from "node:util";
 import { gzip } from "node:zlib";
 import { messageOf, permanent } from "@plp/runtime";
 import { type Activity, createActivity } from "./activity.ts";
+import { ahead } from "./ahead.ts";
 import { type Delivery, keyOf, parseFileName, uniquePart } from "./layout.ts";
 import { parseLogFile, type RawRecord } from "./records.ts";
 import { splitRecords } from "./split.ts";
@@ -123,34 +124,29 @@ export async function openLogArchive(dir: string): Promise<LogArchive> {
     }
   }
 
-  async function split(file: FoundFile, entries: Map<string, Entry>): Promise<void> {
+  async function split(file: FoundFile): Promise<readonly Entry[]> {
     const bytes = await load(file.path);
-    if (bytes === null) return;
-    const { objects, lost } = await splitRecords(relative(dir, file.path), await parse(bytes, file.path));
-    if (lost > 0) {
-      bad.set(relative(dir, file.path), `${lost} records have no usable account, Region or time`);
-    }
-    for (const { bytes: content, ...object } of objects) {
-      const modifiedAt = file.modified.toISOString();
-      entries.set(object.key, {
-        object: {
-          ...object,
-          size: content.length,
-          etag: tag(object.key, String(content.length)),
-          modifiedAt,
-        },
-        bytes: content,
-        file: null,
-      });
-    }
+    if (bytes === null) return [];
+    const name = relative(dir, file.path);
+    const { objects, lost } = await splitRecords(name, await parse(bytes, file.path));
+    if (lost > 0) bad.set(name, `${lost} records have no usable account, Region or time`);
+    const modifiedAt = file.modified.toISOString();
+    return objects.map(({ bytes: content, ...object }) => {
+      const etag = tag(object.key, String(content.length));
+      return { object: { ...object, size: content.length, etag, modifiedAt }, bytes: content, file: null };
+    });
   }
 
   async function index(): Promise<ReadonlyMap<string, Entry>> {
     const entries = new Map<string, Entry>();
+    const others: FoundFile[] = [];
     for (const file of files) {
       const entry = layoutEntry(file, entries);
-      if (entry === null) await split(file, entries);
+      if (entry === null) others.push(file);
       else entries.set(entry.object.key, entry);
+    }
+    for await (const [, parts] of ahead(others, split)) {
+      for (const entry of parts) entries.set(entry.object.key, entry);
     }
     return entries;
   }
@@ -161,15 +157,17 @@ export async function openLogArchive(dir: string): Promise<LogArchive> {
     return entry.bytes ?? (entry.file === null ? null : await load(entry.file));
   }
 
+  async function recordsOf(entry: Entry): Promise<readonly RawRecord[]> {
+    const bytes = await contentOf(entry);
+    return bytes === null ? [] : await parse(bytes, entry.file ?? entry.object.key);
+  }
+
   async function readAll(): Promise<Activity> {
     const activity = createActivity();
-    for (const entry of (await entriesOf()).values()) {
-      const bytes = await contentOf(entry);
-      if (bytes === null) continue;
-      const { deliveredAt, key } = entry.object;
+    for await (const [entry, records] of ahead([...(await entriesOf()).values()], recordsOf)) {
       // A split file has no delivery of its own: every event of it counts.
-      const delivered = entry.file === null ? null : deliveredAt;
-      for (const record of await parse(bytes, entry.file ?? key)) activity.add(record, delivered);
+      const delivered = entry.file === null ? null : entry.object.deliveredAt;
+      for (const record of records) activity.add(record, delivered);
     }
     return activity;
   }

@@ -8,7 +8,7 @@ export interface Delivery {
 }
 
 const fileName =
-  /^(\d{12})_CloudTrail_([a-z]{2}(?:-[a-z]+)+-\d)_(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)Z_([A-Za-z0-9]{4,40})\.json(?:\.gz)?$/;
+  /^(\d{12})_CloudTrail_([a-z][a-z0-9-]{1,29})_(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)Z_([A-Za-z0-9]{4,40})\.json(?:\.gz)?$/;
 
 /** The delivery that CloudTrail's own file name tells, with its unique part; null for any other name. */
 export function parseFileName(name: string): (Delivery & { readonly unique: string }) | null {

@@ -69,5 +69,5 @@ export function accountOf(record: RawRecord): string | null {
 
 export function regionOf(record: RawRecord): string | null {
   const region = text(record.awsRegion);
-  return region !== null && /^[a-z]{2}(-[a-z]+)+-\d$/.test(region) ? region : null;
+  return region !== null && /^[a-z][a-z0-9-]{1,29}$/.test(region) ? region : null;
 }

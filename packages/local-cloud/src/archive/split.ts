@@ -46,7 +46,7 @@ export async function splitRecords(
   const objects = [...groups].map(async ([name, group]): Promise<VirtualObject> => {
     const [accountId = "", region = ""] = name.split(" ");
     const delivery = { accountId, region, deliveredAt: deliveryOf(group.newest) };
-    const bytes = await deflate(JSON.stringify({ Records: group.records }), { level: 3 });
+    const bytes = await deflate(JSON.stringify({ Records: group.records }), { level: 1 });
     return { ...delivery, key: keyOf(delivery, uniquePart(path, name)), bytes };
   });
   return { objects: await Promise.all(objects), lost };
