@@ -1,0 +1,115 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { gitlabClient, gitlabFiles } from "@plp/clients";
+import { permanent, systemClock, ulids } from "@plp/runtime";
+import { type Prepared, prepareOrganization } from "./organization.ts";
+import { type ApplicationView, type RoundReader, roundReader } from "./round-view.ts";
+import { type SummedRound, summarize } from "./summary.ts";
+import { type System, startSystem } from "./system.ts";
+
+export interface UpOptions {
+  readonly state: string;
+  readonly cloudtrail?: string | undefined;
+  readonly repo?: string | undefined;
+  readonly role?: string | undefined;
+  readonly until?: string | undefined;
+  readonly port: number;
+  readonly dryRun: boolean;
+}
+
+export interface RunningUp {
+  readonly prepared: Prepared;
+  readonly system: System;
+  readonly windowEnd: string;
+  /** Starts a round; answers when nothing is in flight any more. */
+  round(watch: (views: readonly ApplicationView[], folders: number) => void): Promise<SummedRound>;
+}
+
+/** Starts every part; what cannot be started leaves nothing running. */
+export async function startUp(options: UpOptions): Promise<RunningUp> {
+  const prepared = await prepareOrganization(options);
+  const windowEnd = await windowEndOf(options, prepared);
+  const system = await startSystem({ ...options, prepared, repo: options.repo });
+  await writeFile(join(options.state, "round.json"), JSON.stringify({ windowEnd }));
+  return {
+    prepared,
+    system,
+    windowEnd,
+    round: (watch) => runRound(system, windowEnd, watch),
+  };
+}
+
+/** `--until`, else the newest event that is not later than its file's delivery; whole seconds, as the analyzer takes them. */
+async function windowEndOf({ until, cloudtrail }: UpOptions, { archive }: Prepared): Promise<string> {
+  const at = until ?? (await archive.newestEvent());
+  if (at === null) {
+    throw permanent(
+      "logs-empty",
+      `${cloudtrail ?? archive.dir} holds no CloudTrail log with an event; give a folder of .json or .json.gz files`,
+    );
+  }
+  const end = Date.parse(at);
+  if (Number.isNaN(end))
+    throw permanent(
+      "bad-until",
+      `--until ${JSON.stringify(at)} is no moment; write it as 2026-11-16T05:00:00Z`,
+    );
+  return new Date(Math.ceil(end / 1000) * 1000).toISOString();
+}
+
+async function runRound(
+  system: System,
+  windowEnd: string,
+  watch: (views: readonly ApplicationView[], folders: number) => void,
+): Promise<SummedRound> {
+  const { gitlab, store } = system;
+  const at = systemClock.now().toISOString();
+  const round = ulids(systemClock).next();
+  const client = gitlabClient({ url: gitlab.url, token: async () => gitlab.token });
+  const files = gitlabFiles(client, gitlab.project.path);
+  const folders = foldersOf(await files.paths(await files.head(gitlab.defaultBranch)));
+  const reader = roundReader(store, gitlab.project.path, folders, round);
+  await system.startRound({ v: 1, type: "round", round, at, windowEnd });
+  const stopWatching = watchEvery(reader, (views) => watch(views, folders.length));
+  try {
+    await system.runner.idle();
+  } finally {
+    await stopWatching();
+  }
+  const views = await roundReader(store, gitlab.project.path, folders, round).read();
+  watch(views, folders.length);
+  return summarize(store, round, views, deadLettersOf(system));
+}
+
+function foldersOf(paths: readonly string[]): string[] {
+  const suffix = "/plp.outputs.json";
+  return paths.filter((path) => path.endsWith(suffix)).map((path) => path.slice(0, -suffix.length));
+}
+
+function deadLettersOf({ cloud }: System): number {
+  return cloud.queues.queues.reduce((sum, { name }) => {
+    const { ready, inFlight, delayed } = cloud.queues.state(name, "dead-letters");
+    return sum + ready + inFlight + delayed;
+  }, 0);
+}
+
+/** Looks again and again, resting three times as long as a look took: the work itself comes first. */
+function watchEvery(
+  reader: RoundReader,
+  show: (views: readonly ApplicationView[]) => void,
+): () => Promise<void> {
+  const stop = new AbortController();
+  const watching = (async () => {
+    while (!stop.signal.aborted) {
+      const began = performance.now();
+      show(await reader.read());
+      const rest = Math.max(250, 3 * (performance.now() - began));
+      await pause(rest, undefined, { signal: stop.signal }).catch(() => undefined);
+    }
+  })();
+  return async () => {
+    stop.abort();
+    await watching;
+  };
+}

@@ -1,0 +1,148 @@
+import { join } from "node:path";
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { SQSClient } from "@aws-sdk/client-sqs";
+import { dynamoEventStore, type EventStore, type StoreScan } from "@plp/event-store";
+import {
+  archiveBucketName,
+  type Binding,
+  hubAccount,
+  type LocalCloud,
+  type LocalGitlab,
+  type Runner,
+  type SqsHandler,
+  startLocalCloud,
+  startRunner,
+} from "@plp/local-cloud";
+import { encode, type QueueName, queueNames, queues, type RoundMessage, sqsQueue } from "@plp/messaging";
+import { fileLog, permanent, type SettingsInput, systemClock, ulids } from "@plp/runtime";
+import { keepOrganization, type Prepared } from "./organization.ts";
+
+export interface System {
+  readonly cloud: LocalCloud;
+  readonly gitlab: LocalGitlab;
+  readonly runner: Runner;
+  readonly store: EventStore & StoreScan;
+  startRound(round: RoundMessage): Promise<void>;
+  stop(): Promise<void>;
+}
+
+interface SystemOptions {
+  readonly state: string;
+  readonly prepared: Prepared;
+  readonly repo: string | undefined;
+  /** GitLab's; 0: any free one. */
+  readonly port: number;
+  /** Everything but what writes to GitLab. */
+  readonly dryRun: boolean;
+}
+
+const READER = "plp-reader";
+/** Invocations at the same time, by queue; one process does it all, so it is about waiting, not about cores. */
+const CONCURRENCY: Readonly<Record<QueueName, number>> = {
+  rounds: 1,
+  applications: 8,
+  analysis: 16,
+  trail: 8,
+  merge: 4,
+  publish: 4,
+};
+
+const ENTRIES: Readonly<Record<QueueName, () => Promise<{ handler: SqsHandler }>>> = {
+  rounds: () => import("@plp/discovery/rounds.handler"),
+  applications: () => import("@plp/discovery/applications.handler"),
+  analysis: () => import("@plp/analysis-poller/analysis.handler"),
+  trail: () => import("@plp/analysis-poller/trail.handler"),
+  merge: () => import("@plp/merger/merge.handler"),
+  publish: () => import("@plp/mr-publisher/publish.handler"),
+};
+
+/**
+ * Every part on this machine: the local cloud and the services' own entries, which read the same environment that they
+ * read in Lambda. Logs go to `<state>/plp.log`.
+ */
+export async function startSystem(options: SystemOptions): Promise<System> {
+  const { state, prepared, repo, port, dryRun } = options;
+  const logFile = join(state, "plp.log");
+  const log = fileLog(logFile, { clock: systemClock, level: "info" }).with({ service: "local-cloud" });
+  const cloud = await startLocalCloud({
+    state,
+    organization: prepared.organization,
+    archive: prepared.archive,
+    readerRole: READER,
+    port,
+    ...(repo === undefined ? {} : { clone: repo }),
+    log,
+  });
+  try {
+    const { gitlab } = cloud;
+    if (gitlab === null) throw permanent("gitlab-missing", "the local cloud started without its GitLab");
+    await keepOrganization(prepared);
+    Object.assign(process.env, cloud.env, {
+      PLP_SETTINGS: JSON.stringify(settingsOf(gitlab, prepared)),
+      PLP_LOG_FILE: logFile,
+    });
+    const sqs = new SQSClient({});
+    const runner = startRunner({
+      client: sqs,
+      queues: cloud.queues,
+      bindings: await bindings(cloud, dryRun),
+      log,
+      onStalled: () => cloud.turnDay(),
+    });
+    const rounds = sqsQueue(sqs, cloud.env.PLP_QUEUE_ROUNDS ?? "", { fifo: false, ids: ulids(systemClock) });
+    return {
+      cloud,
+      gitlab,
+      runner,
+      store: dynamoEventStore({
+        client: new DynamoDBClient({}),
+        table: cloud.endpoints.table,
+        clock: systemClock,
+      }),
+      startRound: (round) => rounds.send(encode(round)),
+      async stop() {
+        await runner.stop();
+        await cloud.stop();
+      },
+    };
+  } catch (error) {
+    await cloud.stop();
+    throw error;
+  }
+}
+
+function settingsOf(gitlab: LocalGitlab, { organization }: Prepared): SettingsInput {
+  const reviewer = organization.users.find(({ username }) => username === "reviewer-1");
+  return {
+    trail: {
+      arn: `arn:aws:cloudtrail:eu-central-1:${hubAccount}:trail/organization`,
+      bucket: archiveBucketName,
+    },
+    roles: { reader: READER, analyzer_service_role: "plp-access-analyzer" },
+    repositories: [{ url: gitlab.url, project: gitlab.project.path, target_branch: gitlab.defaultBranch }],
+    assign: reviewer === undefined ? [] : [reviewer.username],
+    labels: ["least-privilege"],
+  };
+}
+
+/** Each entry reads its environment when it is loaded; only the address of its dead letters differs between them. */
+async function bindings(cloud: LocalCloud, dryRun: boolean): Promise<Binding[]> {
+  const bound: Binding[] = [];
+  for (const name of queueNames) {
+    const dead = cloud.queues.queues.find((queue) => queue.name === name)?.deadUrl;
+    Object.assign(process.env, { PLP_DEAD_LETTERS: dead });
+    const { handler } = dryRun && name === "publish" ? { handler: leaveGitlabAlone } : await ENTRIES[name]();
+    const { batchSize, functionTimeout } = queues[name];
+    bound.push({
+      queue: name,
+      handler,
+      batchSize,
+      concurrency: CONCURRENCY[name],
+      timeoutSeconds: functionTimeout,
+    });
+  }
+  return bound;
+}
+
+/** `--dry-run`: what would be shown is looked at again by the next round. */
+const leaveGitlabAlone: SqsHandler = async () => ({ batchItemFailures: [] });
