@@ -37,9 +37,15 @@ export async function standingOf(context: Context, mergeRequest: MergeRequest): 
   if (source === null || start === null) {
     return { head, refs: null, sourceExists: false, conflicts: false, mergeTree: null };
   }
-  const base = await repository.comparer.mergeBase(start, head);
+  const commit = await repository.commit(head);
+  // The usual case, a branch of one commit on an unmoved target, needs no process.
+  const onTop = commit?.parents.length === 1 && commit.parents[0] === start;
+  const base = onTop ? start : await repository.comparer.mergeBase(start, head);
   if (base === null) return { head, refs: null, sourceExists: true, conflicts: true, mergeTree: null };
-  const merge = await repository.comparer.merge(start, head);
+  const merge =
+    base === start
+      ? { conflicts: false, tree: commit?.tree ?? null }
+      : await repository.comparer.merge(start, head);
   const mergeTree = merge.conflicts ? null : merge.tree;
   return { head, refs: { base, head, start }, sourceExists: true, conflicts: merge.conflicts, mergeTree };
 }

@@ -1,9 +1,8 @@
-import type { ObjectReader } from "./objects.ts";
 import { git } from "./process.ts";
 
 interface Step {
   readonly parents: readonly string[];
-  /** What a commit with one parent, or none, changed; for a merge empty, the blobs tell. */
+  /** What a commit with one parent, or none, changed; for a merge empty: it differs from each parent in its own way. */
   readonly changed: ReadonlySet<string>;
 }
 
@@ -11,8 +10,9 @@ interface Step {
  * The last commit that changed a path, as `git log -1 <commit> -- <path>` would say, but from one walk that all paths
  * share: a round reads thousands of files, and a process for each would take most of its time.
  */
-export function pathHistory(directory: string, objects: ObjectReader) {
+export function pathHistory(directory: string) {
   const steps = new Map<string, Step>();
+  const mergeChanges = new Map<string, Promise<ReadonlySet<string>>>();
 
   async function stepOf(commit: string): Promise<Step> {
     const known = steps.get(commit);
@@ -35,8 +35,16 @@ export function pathHistory(directory: string, objects: ObjectReader) {
     return step;
   }
 
-  async function blobAt(commit: string, path: string): Promise<string | null> {
-    return (await objects.info(`${commit}:${path}`))?.id ?? null;
+  function changedBetween(parent: string, merge: string): Promise<ReadonlySet<string>> {
+    const key = `${parent} ${merge}`;
+    let changed = mergeChanges.get(key);
+    if (changed === undefined) {
+      const args = ["diff-tree", "-r", "-z", "--no-renames", "--name-only", parent, merge];
+      changed = git(directory, args).then((output) => new Set(output.split("\0").filter(Boolean)));
+      mergeChanges.set(key, changed);
+      changed.catch(() => mergeChanges.delete(key));
+    }
+    return changed;
   }
 
   return async function lastCommit(from: string, path: string): Promise<string> {
@@ -45,21 +53,18 @@ export function pathHistory(directory: string, objects: ObjectReader) {
       const { parents, changed } = await stepOf(commit);
       const [first, ...others] = parents;
       if (first === undefined) return commit;
-      if (others.length === 0) {
-        if (changed.has(path)) return commit;
-        commit = first;
-        continue;
-      }
-      const here = await blobAt(commit, path);
-      let same: string | undefined;
-      for (const parent of parents) {
-        if ((await blobAt(parent, path)) === here) {
-          same = parent;
+      let next: string | undefined;
+      if (others.length === 0) next = changed.has(path) ? undefined : first;
+      else {
+        // As git simplifies history: the first parent that has the same content tells the rest.
+        for (const parent of parents) {
+          if ((await changedBetween(parent, commit)).has(path)) continue;
+          next = parent;
           break;
         }
       }
-      if (same === undefined) return commit;
-      commit = same;
+      if (next === undefined) return commit;
+      commit = next;
     }
   };
 }

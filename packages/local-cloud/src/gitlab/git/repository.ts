@@ -44,7 +44,7 @@ const fullId = /^[0-9a-f]{40}$/;
 
 export function openRepository(directory: string): Repository {
   const objects = objectReader(directory);
-  const trees = new Map<string, Promise<readonly TreeEntry[] | null>>();
+  const listings = new Map<string, Promise<ReadonlyMap<string, TreeEntry>>>();
 
   async function resolve(ref: string): Promise<string | null> {
     const names = fullId.test(ref) ? [ref] : [];
@@ -65,26 +65,29 @@ export function openRepository(directory: string): Repository {
     return found?.type === "commit" ? parseCommit(found.id, found.content.toString("utf8")) : null;
   }
 
-  async function listTree(treeish: string, recursive: boolean): Promise<readonly TreeEntry[] | null> {
-    const flags = recursive ? ["-r", "-t"] : [];
-    const { code, stdout } = await tryGit(directory, ["ls-tree", "-z", ...flags, treeish]);
-    return code === 0 ? parseTree(stdout) : null;
-  }
-
-  function tree(at: string, path: string, recursive: boolean): Promise<readonly TreeEntry[] | null> {
-    if (path !== "" && !isSafePath(path)) return Promise.resolve(null);
-    const key = `${recursive} ${at}:${path}`;
-    let listed = trees.get(key);
+  /** All entries of a commit by path. A round reads most files of one commit, so one listing serves them all. */
+  function listing(at: string): Promise<ReadonlyMap<string, TreeEntry>> {
+    let listed = listings.get(at);
     if (listed === undefined) {
-      listed = listTree(`${at}:${path}`, recursive).then((entries) =>
-        entries === null || path === ""
-          ? entries
-          : entries.map((entry) => ({ ...entry, path: `${path}/${entry.path}` })),
-      );
-      if (trees.size > 200) trees.clear();
-      trees.set(key, listed);
+      const lines = git(directory, ["ls-tree", "-r", "-t", "-z", at]);
+      listed = lines.then((output) => new Map(parseTree(output).map((entry) => [entry.path, entry])));
+      const [oldest] = listings.keys();
+      if (listings.size >= 20 && oldest !== undefined) listings.delete(oldest);
+      listings.set(at, listed);
+      listed.catch(() => listings.delete(at));
     }
     return listed;
+  }
+
+  async function entry(at: string, path: string): Promise<TreeEntry | null> {
+    return isSafePath(path) ? ((await listing(at)).get(path) ?? null) : null;
+  }
+
+  async function tree(at: string, path: string, recursive: boolean): Promise<readonly TreeEntry[] | null> {
+    if (path !== "" && (await entry(at, path))?.type !== "tree") return null;
+    const prefix = path === "" ? "" : `${path}/`;
+    const inside = [...(await listing(at)).values()].filter((one) => one.path.startsWith(prefix));
+    return recursive ? inside : inside.filter((one) => !one.path.includes("/", prefix.length));
   }
 
   const pathArgs = (path: string | null) => (path === null ? ["--"] : ["--", `:(literal)${path}`]);
@@ -109,18 +112,13 @@ export function openRepository(directory: string): Repository {
     },
     commit,
     blob: async (at, path) => {
-      if (!isSafePath(path)) return null;
-      const found = await objects.contents(`${at}:${path}`);
-      return found?.type === "blob" ? { id: found.id, content: found.content } : null;
+      const listed = await entry(at, path);
+      const found = listed?.type === "blob" ? await objects.contents(listed.id) : null;
+      return found === null ? null : { id: found.id, content: found.content };
     },
-    entry: async (at, path) => {
-      if (!isSafePath(path)) return null;
-      const cut = path.lastIndexOf("/");
-      const siblings = await tree(at, cut < 0 ? "" : path.slice(0, cut), false);
-      return siblings?.find((entry) => entry.path === path) ?? null;
-    },
+    entry,
     tree,
-    lastCommit: pathHistory(directory, objects),
+    lastCommit: pathHistory(directory),
     commits: async (range, path, skip, max) => {
       const args = [
         "rev-list",
