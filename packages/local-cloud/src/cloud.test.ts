@@ -111,6 +111,7 @@ describe("the local cloud", () => {
       PLP_TABLE: "plp",
       PLP_BLOBS: "plp-blobs",
     });
+    expect(cloud?.envFor("merge").PLP_DEAD_LETTERS).toBe(`${endpoints.sqs}/000000000000/plp-merge-dead`);
     cloud?.announce({ web: "http://127.0.0.1:1" });
     expect(readEndpoints(state())?.web).toBe("http://127.0.0.1:1");
     await cloud?.stop();

@@ -7,7 +7,7 @@ import {
   queues as queueDescriptions,
   queueTitle,
 } from "@plp/messaging";
-import { type Clock, type Log, messageOf, silentLog, systemClock } from "@plp/runtime";
+import { type Clock, type Log, messageOf, permanent, silentLog, systemClock } from "@plp/runtime";
 import type { LogArchive } from "./archive/index.ts";
 import { directoryOf } from "./aws/accounts.ts";
 import { type AwsService, awsEndpoint } from "./aws/endpoint.ts";
@@ -43,8 +43,10 @@ export interface LocalCloudOptions {
 
 export interface LocalCloud {
   readonly endpoints: Endpoints;
-  /** For the handlers: everything they read from the environment but PLP_SETTINGS and each one's PLP_DEAD_LETTERS. */
+  /** For every client and handler: everything but PLP_SETTINGS and what `envFor` adds. */
   readonly env: Readonly<Record<string, string>>;
+  /** For the handler of one queue: with its PLP_DEAD_LETTERS. Handlers read the environment once, when they are loaded. */
+  envFor(queue: string): Readonly<Record<string, string>>;
   readonly queues: LocalQueues;
   readonly gitlab: LocalGitlab | null;
   /** Lets a day pass for Access Analyzer's quota. Answers false, and does nothing, while a generation runs. */
@@ -184,12 +186,18 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
       archive: archiveBucketName,
       queues: Object.fromEntries(queues.queues.map(({ name, url }) => [name, url])),
     };
+    const env = environment(endpoints);
     writeEndpoints(state, endpoints);
     stops.push(() => removeEndpoints(state));
 
     return {
       endpoints,
-      env: environment(endpoints),
+      env,
+      envFor(queue) {
+        const deadUrl = queues.queues.find(({ name }) => name === queue)?.deadUrl;
+        if (deadUrl === undefined) throw permanent("no-such-queue", `there is no queue "${queue}"`);
+        return { ...env, PLP_DEAD_LETTERS: deadUrl };
+      },
       queues,
       gitlab,
       turnDay: () => !jobs.anyRunning() && jobs.turnDay(),

@@ -198,6 +198,7 @@ export function accessAnalyzer(
   options: AnalyzerOptions,
 ): (request: AwsRequest, caller: Caller, region: string) => Promise<AwsResponse> {
   return async (request, caller, region) => {
+    // Job ids are made of hexadecimal digits and dashes: what is percent-encoded is none of them.
     const match = /^\/policy\/generation(?:\/([^/]+))?\/?$/.exec(request.path);
     if (match === null) return unknownOperation(request);
     const id = match[1];
@@ -208,7 +209,7 @@ export function accessAnalyzer(
         : unknownOperation(request);
     }
     if (request.method !== "GET" && request.method !== "PUT") return unknownOperation(request);
-    const job = jobOf(options, decodeURIComponent(id), caller, region);
+    const job = jobOf(options, id, caller, region);
     if ("status" in job) return job;
     if (request.method === "GET") return result(options, job, request.query);
     if (options.jobs.status(job) === "IN_PROGRESS") options.jobs.cancel(job);

@@ -116,7 +116,7 @@ export function lastAccessed(options: LastAccessedOptions): LastAccessed {
         return queryAnswer(iamNamespace, action, { JobStatus: "IN_PROGRESS", ...created, ...empty });
       }
       const all = await servicesOf(options.archive, job);
-      const from = Number(Buffer.from(form.get("Marker") ?? "", "base64url").toString() || "0");
+      const from = Number(Buffer.from(form.get("Marker") ?? "", "base64url").toString() || "0") || 0;
       const max = Math.min(1000, Number(form.get("MaxItems") ?? "100") || 100);
       const next = from + max < all.length ? String(from + max) : null;
       return queryAnswer(iamNamespace, action, {
