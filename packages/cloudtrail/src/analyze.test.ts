@@ -90,6 +90,15 @@ describe("analyzing a folder", () => {
     expect(JSON.stringify(roles[0]?.policy)).not.toContain("DeleteBucket");
   });
 
+  test("a refusal that tells no resource is not listed when the action was allowed", async () => {
+    const refused = { errorCode: "AccessDenied", requestParameters: null };
+    write("a.json", JSON.stringify([callBy({ eventID: "1" }), callBy({ eventID: "2", ...refused })]));
+    const { roles } = await analyzeFolder({ dir });
+    expect(roles[0]?.denied).toEqual([]);
+    write("a.json", JSON.stringify([callBy({ eventID: "2", ...refused })]));
+    expect((await analyzeFolder({ dir })).roles[0]?.denied).toMatchObject([{ resources: [], count: 1 }]);
+  });
+
   test("bad files are reported and the rest is read", async () => {
     write(delivered("a"), packed(callBy()));
     write("x/empty.json", "");

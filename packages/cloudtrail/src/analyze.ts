@@ -90,9 +90,16 @@ export function authorizedOf(role: RoleUse): readonly UsagePermission[] {
   return role.permissions.filter(({ authorized }) => authorized > 0);
 }
 
-/** The permissions that were refused and, on that resource, never allowed. */
+/**
+ * The permissions that were refused and never allowed: on that resource, or, where the record of the refusal tells
+ * no resource, on any.
+ */
 export function deniedOf(role: RoleUse): readonly UsagePermission[] {
-  return role.permissions.filter(({ authorized, denied }) => denied > 0 && authorized === 0);
+  const allowed = new Set(authorizedOf(role).map(({ action }) => action));
+  return role.permissions.filter(
+    ({ action, resource, authorized, denied }) =>
+      denied > 0 && authorized === 0 && (resource !== null || !allowed.has(action)),
+  );
 }
 
 /**

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 
 /** JSON with sorted keys, so that the same content in another order is the same text. */
 function canonical(value: unknown): string {
@@ -6,8 +6,12 @@ function canonical(value: unknown): string {
     return `[${value.map(canonical).join(",")}]`;
   }
   if (typeof value === "object" && value !== null) {
-    const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-    return `{${entries.map(([key, inner]) => `${JSON.stringify(key)}:${canonical(inner)}`).join(",")}}`;
+    const fields = value as Readonly<Record<string, unknown>>;
+    let text = "{";
+    for (const key of Object.keys(fields).sort()) {
+      text += `${JSON.stringify(key)}:${canonical(fields[key])},`;
+    }
+    return `${text}}`;
   }
   return JSON.stringify(value) ?? "null";
 }
@@ -28,7 +32,7 @@ export function rememberRecords(window = 500_000): Duplicates {
       if (eventID === null) {
         return false;
       }
-      const key = createHash("sha256").update(eventID).update("\n").update(canonical(raw)).digest("base64");
+      const key = hash("sha256", `${eventID}\n${canonical(raw)}`, "base64");
       if (known.has(key)) {
         return true;
       }

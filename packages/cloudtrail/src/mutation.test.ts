@@ -145,15 +145,13 @@ describe("hostile records", () => {
       const numbers = (list: readonly unknown[]) => {
         const usage = createUsage();
         usage.add(list);
-        return usage
-          .roles()
-          .map((role) => ({
-            ...role,
-            permissions: role.permissions.map(({ examples, ...rest }) => ({
-              ...rest,
-              examples: examples.length,
-            })),
-          }));
+        return usage.roles().map((role) => ({
+          ...role,
+          permissions: role.permissions.map(({ examples, ...rest }) => ({
+            ...rest,
+            examples: examples.length,
+          })),
+        }));
       };
       const turned = [
         ...records.slice(seed % (records.length + 1)),
