@@ -1,15 +1,10 @@
 import { mkdirSync } from "node:fs";
-import type { Server } from "node:http";
-import { createRequire } from "node:module";
 import { CreateTableCommand, type CreateTableCommandInput, DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import dynalite from "dynalite";
 import { closeServer, listen, type RunningServer } from "./aws/http.ts";
 import { hubCredentials } from "./aws/signature.ts";
 
 export const region = "us-east-1";
-
-const dynalite: (options: { path: string; createTableMs: number }) => Server = createRequire(import.meta.url)(
-  "dynalite",
-);
 
 export interface TableOptions {
   readonly dir: string;

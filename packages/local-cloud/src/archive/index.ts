@@ -108,7 +108,7 @@ export async function openLogArchive(dir: string): Promise<LogArchive> {
 
   async function parse(bytes: Uint8Array, path: string): Promise<readonly RawRecord[]> {
     try {
-      return await parseLogFile(bytes, relative(dir, path));
+      return await parseLogFile(bytes);
     } catch (error) {
       bad.set(relative(dir, path), messageOf(error));
       return [];

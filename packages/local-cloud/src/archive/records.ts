@@ -41,13 +41,13 @@ function parseText(content: string): readonly unknown[] {
  * The records of one log file: `{"Records": […]}`, an array, a single record or one record a line, compressed or not.
  * Throws `bad-log-file` with the reason.
  */
-export async function parseLogFile(bytes: Uint8Array, name: string): Promise<readonly RawRecord[]> {
+export async function parseLogFile(bytes: Uint8Array): Promise<readonly RawRecord[]> {
   try {
     const packed = bytes[0] === 0x1f && bytes[1] === 0x8b;
     const plain = packed ? await inflate(bytes, { maxOutputLength: maxInflated }) : Buffer.from(bytes);
     return parseText(plain.toString("utf8")).filter(isObject);
   } catch (error) {
-    throw permanent("bad-log-file", `${name} is no CloudTrail log file: ${messageOf(error)}`);
+    throw permanent("bad-log-file", `not a CloudTrail log file: ${messageOf(error)}`);
   }
 }
 

@@ -1,9 +1,7 @@
-/** As of which day AWS's pages below said so. AWS adds services; it has not taken one away. */
-export const supportedServicesDate = "2023-06-01";
-
 /**
  * Prefixes of the services for which policy generation names actions: IAM user guide, "IAM Access Analyzer policy
- * generation and action last accessed support". For all others it only tells that the service was used.
+ * generation and action last accessed support", as of
+ * June 2023; AWS has added services since. For all others it only tells that the service was used.
  */
 export const actionLevelServices: ReadonlySet<string> = new Set(
   `
