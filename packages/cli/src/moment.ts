@@ -1,0 +1,56 @@
+import { badInput } from "./bad-input.ts";
+
+const DATE = /^\d{4}-\d\d-\d\d$/;
+const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)$/;
+
+/** What was given for a time: a moment, or a whole UTC day. Both ends are ISO 8601 UTC and belong to it. */
+export interface Given {
+  readonly from: string;
+  readonly to: string;
+  readonly isDay: boolean;
+}
+
+/** Reads a time of the command line; anything but a date or a moment with its zone is bad usage. */
+export function momentOf(text: string, option: string): Given {
+  if (DATE.test(text)) {
+    const start = Date.parse(`${text}T00:00:00.000Z`);
+    if (!Number.isNaN(start) && new Date(start).toISOString().startsWith(text)) {
+      const to = new Date(start + 86_400_000 - 1).toISOString();
+      return { from: new Date(start).toISOString(), to, isDay: true };
+    }
+  } else if (MOMENT.test(text)) {
+    const at = Date.parse(text);
+    // Date.parse turns 31 February into March.
+    const day = Date.parse(`${text.slice(0, 10)}T00:00:00Z`);
+    if (
+      !Number.isNaN(at) &&
+      !Number.isNaN(day) &&
+      new Date(day).toISOString().startsWith(text.slice(0, 10))
+    ) {
+      const iso = new Date(at).toISOString();
+      return { from: iso, to: iso, isDay: false };
+    }
+  }
+  throw badInput(
+    `${option} ${JSON.stringify(text)} is no time: write a date (2026-03-03) or a moment (2026-03-03T15:20:00Z)`,
+  );
+}
+
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+const DAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
+
+/** `3 Mar 15:20`, in UTC; with the year where it is not this one. */
+export function shortTime(at: string, now?: Date): string {
+  return `${shortDay(at, now)} ${at.slice(11, 16)}`;
+}
+
+/** `3 Mar`, in UTC; with the year where it is not this one. */
+export function shortDay(at: string, now?: Date): string {
+  const year = now !== undefined && at.startsWith(String(now.getUTCFullYear())) ? "" : ` ${at.slice(0, 4)}`;
+  return `${Number(at.slice(8, 10))} ${MONTHS[Number(at.slice(5, 7)) - 1] ?? "?"}${year}`;
+}
+
+/** `Tue 3 Mar 2026`, in UTC. */
+export function longDay(at: string): string {
+  return `${DAYS[new Date(at).getUTCDay()] ?? ""} ${shortDay(at)}`;
+}
