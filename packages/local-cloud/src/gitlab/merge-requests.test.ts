@@ -198,4 +198,22 @@ describe("merge requests", () => {
     await bot.MergeRequestNotes.remove(project, iid, note.id);
     expect((await bot.MergeRequests.show(project, iid)).user_notes_count).toBe(0);
   });
+
+  it("carry out quick actions that stand at a line's beginning, and none in code", async () => {
+    const { bot, iid } = await openedRequest(
+      gitlab,
+      "Draft: t",
+      "a\n```\n/close\n```\n`/close`\n> /close\n /close",
+    );
+    expect(await bot.MergeRequests.show(project, iid)).toMatchObject({ state: "opened", draft: true });
+    await bot.MergeRequestNotes.create(project, iid, "see\n/approve\n/merge\n/ready");
+    const shown = await bot.MergeRequests.show(project, iid);
+    expect(shown).toMatchObject({ draft: false, merge_when_pipeline_succeeds: false });
+    const { approved_by: approvers } = await bot.MergeRequestApprovals.showConfiguration(project, {
+      mergerequestIId: iid,
+    });
+    expect([approvers].flat().length).toBe(1);
+    const edited = await bot.MergeRequests.edit(project, iid, { description: "injected:\n/close\nend" });
+    expect(edited).toMatchObject({ state: "closed", description: "injected:\nend" });
+  });
 });

@@ -1,3 +1,4 @@
+import { get } from "node:http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { renderMarkdown } from "./markdown.ts";
 import { openedRequest, startTestGitlab, type TestGitlab, temporaryFolder } from "./test-gitlab.ts";
@@ -36,6 +37,17 @@ describe("the page of a merge request", () => {
     expect(page.match(/&lt;script&gt;alert\(1\)&lt;\/script&gt;/g)?.length).toBe(4);
     expect(page).not.toMatch(/<script|<img|<b |onerror=alert\(1\)>/);
     expect(page).not.toContain(gitlab.token);
+  });
+
+  it("is not shown under another host's name", async () => {
+    const { port } = new URL(gitlab.url);
+    const status = await new Promise((resolve, reject) => {
+      get({ host: "127.0.0.1", port, path: "/iam/roles", headers: { host: "evil.example" } }, (response) => {
+        response.resume();
+        resolve(response.statusCode);
+      }).on("error", reject);
+    });
+    expect(status).toBe(421);
   });
 
   it("has a list, and 404 for what is not there", async () => {

@@ -54,6 +54,11 @@ export function answer(
       response.end("HTTP Basic: Access denied\n");
     } else if (url.pathname === api || url.pathname.startsWith(`${api}/`)) {
       send(incoming, response, await apiAnswer(incoming, url));
+    } else if (!/^(127\.0\.0\.1|localhost)(:\d+)?$/.test(incoming.headers.host ?? "")) {
+      // The page asks for no token: a site that points its own name at this machine shall not read it.
+      response
+        .writeHead(421, { "content-type": "text/plain" })
+        .end("This page is served to this machine only.");
     } else await page(url, response);
   }
 

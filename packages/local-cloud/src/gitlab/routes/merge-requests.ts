@@ -7,6 +7,7 @@ import { filterOf } from "../merge-request-filter.ts";
 import { detailedView, isDraft, listedView, standingOf } from "../merge-request-view.ts";
 import { close, withNote } from "../merge-requests.ts";
 import { paged } from "../paging.ts";
+import { carryOut, quickActions } from "../quick-actions.ts";
 import type { MergeRequest } from "../store.ts";
 import { commitView, userView } from "../views.ts";
 
@@ -50,6 +51,7 @@ export function mergeRequestRoutes(context: Context): Routes {
     requireLevel(user, developer);
     const wish = parseFields(createSchema, fields);
     checkTitle(wish.title);
+    const written = quickActions(wish.description ?? "");
     return context.exclusive(async () => {
       const [source, target] = [wish.source_branch, wish.target_branch];
       if (source === target) {
@@ -65,7 +67,7 @@ export function mergeRequestRoutes(context: Context): Routes {
       const mergeRequest: MergeRequest = {
         iid: Math.max(0, ...store.mergeRequests.keys()) + 1,
         title: wish.title,
-        description: wish.description ?? "",
+        description: written.text,
         state: "opened",
         source,
         target,
@@ -88,14 +90,20 @@ export function mergeRequestRoutes(context: Context): Routes {
         nextNote: 1,
       };
       await store.putMergeRequest(mergeRequest);
-      return ok(await detailedView(context, mergeRequest, user), 201);
+      await carryOut(context, mergeRequest.iid, user, written.actions);
+      return ok(
+        await detailedView(context, store.mergeRequests.get(mergeRequest.iid) ?? mergeRequest, user),
+        201,
+      );
     });
   }
 
   async function update(request: ApiRequest): Promise<ApiAnswer> {
     const { user } = request;
-    const wish = parseFields(updateSchema, request.fields);
-    if (wish.title !== undefined) checkTitle(wish.title);
+    const asked = parseFields(updateSchema, request.fields);
+    if (asked.title !== undefined) checkTitle(asked.title);
+    const written = quickActions(asked.description ?? "");
+    const wish = asked.description ? { ...asked, description: written.text } : asked;
     return context.exclusive(async () => {
       const before = mergeRequestOf(context, request);
       if (user.id !== before.authorId) requireLevel(user, developer);
@@ -106,6 +114,7 @@ export function mergeRequestRoutes(context: Context): Routes {
       if (wish.state_event === "close" && changed.state === "opened") await close(context, changed, user);
       else if (wish.state_event === "reopen" && changed.state === "closed") await reopen(changed, user);
       else await store.putMergeRequest(changed);
+      await carryOut(context, before.iid, user, written.actions);
       return ok(await detailedView(context, mergeRequestOf(context, request), user));
     });
   }

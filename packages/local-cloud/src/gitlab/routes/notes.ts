@@ -5,6 +5,7 @@ import { parseFields } from "../fields.ts";
 import { type ApiRequest, forbidden, notFound, ok, type Routes } from "../http.ts";
 import { withNote } from "../merge-requests.ts";
 import { paged } from "../paging.ts";
+import { carryOut, quickActions } from "../quick-actions.ts";
 import type { MergeRequest, Note } from "../store.ts";
 import { noteView } from "../views.ts";
 import { mergeRequestOf } from "./merge-requests.ts";
@@ -44,7 +45,11 @@ export function noteRoutes(context: Context): Routes {
       const { body } = parseFields(bodySchema, request.fields);
       return context.exclusive(async () => {
         const before = mergeRequestOf(context, request);
-        const next = withNote(before, request.user.id, body, false, context.clock.now());
+        const written = quickActions(body);
+        await carryOut(context, before.iid, request.user, written.actions);
+        if (written.text === "") return ok({ commands_changes: {}, summary: ["Commands applied"] }, 202);
+        const now = context.clock.now();
+        const next = withNote(mergeRequestOf(context, request), request.user.id, written.text, false, now);
         await store.putMergeRequest(next);
         const note = next.notes.at(-1);
         return ok(note === undefined ? null : noteView(context, next, note), 201);
