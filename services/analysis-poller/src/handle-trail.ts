@@ -1,6 +1,12 @@
 import type { TrailMessage } from "@plp/messaging";
 import { isFault } from "@plp/runtime";
+import type { HourMark } from "@plp/usage";
 import type { TrailPorts } from "./ports.ts";
+
+/** Applications that share an account ask for the same hours in the same round: what was just read is not listed again. */
+const JUST_NOW = 10 * 60_000;
+/** Deliveries come minutes after the events; an hour that was read this long after its end had them all. */
+const SETTLED_AFTER = 2 * 3_600_000;
 
 /**
  * Reads one hour of delivery of one account and Region: all of its files again if one is unread, so that a late or
@@ -10,20 +16,17 @@ import type { TrailPorts } from "./ports.ts";
 export async function handleTrail(message: TrailMessage, ports: TrailPorts): Promise<void> {
   const { accountId, region, hour } = message;
   const at = { accountId, region, hour };
+  const [known] = await ports.usage.marks(accountId, region, hour, hour);
+  if (known !== undefined && isFresh(known, ports.clock.now())) return;
   const bad: { key: string; reason: string }[] = [];
   const listed = await permanentAs(
     () => ports.files.list(at),
     (reason) => bad.push({ key: `${hour} of ${region}`, reason }),
   );
   const files = listed ?? [];
-  const [known] = await ports.usage.marks(accountId, region, hour, hour);
   const read = new Set(known?.files.map(({ key, etag }) => `${key} ${etag}`));
-  if (
-    known !== undefined &&
-    known.bad.length === 0 &&
-    files.every(({ key, etag }) => read.has(`${key} ${etag}`))
-  )
-    return;
+  const isRead = known !== undefined && known.bad.length === 0;
+  if (isRead && files.every(({ key, etag }) => read.has(`${key} ${etag}`))) return;
   const contents: { key: string; bytes: Uint8Array }[] = [];
   for (const { key } of files) {
     const bytes = await permanentAs(
@@ -36,6 +39,12 @@ export async function handleTrail(message: TrailMessage, ports: TrailPorts): Pro
   const mark = { ...at, readAt: ports.clock.now().toISOString(), files, bad: [...bad, ...usage.bad] };
   await ports.usage.putHour(mark, usage.roles);
   if (mark.bad.length > 0) ports.log.warn("files of the trail could not be read", { ...at, bad: mark.bad });
+}
+
+function isFresh({ readAt, hour, bad }: HourMark, now: Date): boolean {
+  const read = Date.parse(readAt);
+  const settled = read > Date.parse(`${hour}:00:00Z`) + SETTLED_AFTER;
+  return bad.length === 0 && settled && now.getTime() - read < JUST_NOW;
 }
 
 async function permanentAs<T>(work: () => Promise<T>, tell: (reason: string) => void): Promise<T | null> {

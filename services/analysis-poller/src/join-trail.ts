@@ -26,25 +26,23 @@ export async function readTrail(
 ): Promise<TrailOfWindow> {
   const hours = hoursOf(requested.window);
   const [first = "", last = ""] = [hours[0], hours.at(-1)];
+  const waited = clock.now().getTime() - Date.parse(analysisEndedAt);
   const gaps: Gap[] = [];
-  let missing = false;
   for (const region of new Set([...requested.regions, GLOBAL_REGION])) {
     const marks = new Map(
       (await usage.marks(requested.lane, region, first, last)).map((mark) => [mark.hour, mark]),
     );
+    if (waited < DAY && hours.some((hour) => !marks.has(hour))) {
+      return { kind: "wait", seconds: boundedWait(waited < HOUR ? POLL : LATER_POLL) };
+    }
     for (const hour of hours) {
       const mark = marks.get(hour);
-      if (mark === undefined) missing = true;
       const reasons =
         mark === undefined
           ? [`the trail of ${region} was not read in time`]
           : mark.bad.map(({ key, reason }) => `${key}: ${reason}`);
       for (const reason of reasons) gaps.push({ ...spanOf(hour), reason });
     }
-  }
-  if (missing) {
-    const waited = clock.now().getTime() - Date.parse(analysisEndedAt);
-    if (waited < DAY) return { kind: "wait", seconds: boundedWait(waited < HOUR ? POLL : LATER_POLL) };
   }
   const all = await usage.usageOf(requested.role.arn, first, last);
   return {
