@@ -20,12 +20,16 @@ function candidates(service: string, type: ResourceType, placeholder: string): r
   const near = (generic ? plainName(type.name) : stem) || plain;
   const typed = ["name", "id", "identifier"].map((end) => plainName(type.name) + end);
   const names = [near, `${near}name`, `${near}id`, `${near}identifier`, ...typed];
-  return [...new Set(generic ? names : [plain, ...names])];
+  const all = new Set(generic ? names : [plain, ...names]);
+  // A name is no id: an ARN that ends with an id is not told by a name.
+  return [...all].filter((name) => !(isGenerated(placeholder) && name.endsWith("name")));
 }
 
 /** Ids are made by AWS; names are given by the caller. */
 export function isGenerated(placeholder: string): boolean {
-  return /(Id|Identifier|UUID|Uuid|Hash|Token|Suffix|Timestamp|CreationTime|Version)$/.test(placeholder);
+  return /(Id|Identifier|UUID|Uuid|Hash|Token|Suffix|Timestamp|CreationTime|Version|RevisionNumber)$/.test(
+    placeholder,
+  );
 }
 
 /** A name given beside a path (`/ci/`, `shop`) fills a `…WithPath` placeholder as `ci/shop`. */
@@ -35,9 +39,21 @@ function withPath(values: Values, placeholder: string, value: string): string {
   return given ? `${path.slice(1)}${value}` : value;
 }
 
+/** The values of one parameter as an ARN holds them: Route 53 and SSM write slashes before, KMS `alias/`. */
+function namedBy(values: Values["byName"], name: string, placeholder: string): readonly string[] {
+  const texts = (values.get(name) ?? []).filter((value) => !/^(arn:|https?:\/\/)/.test(value));
+  if (placeholder === "Alias") {
+    return texts.map((value) => value.replace(/^alias\//, ""));
+  }
+  const bare = texts.filter((value) => !value.startsWith("alias/"));
+  return placeholder === "ParameterNameWithoutLeadingSlash"
+    ? bare.map((value) => value.replace(/^\//, ""))
+    : bare.map((value) => value.replace(/^\/(hostedzone|change|delegationset|healthcheck)\//, ""));
+}
+
 /**
- * The values that fill one placeholder of a type's ARN format: parameters of a fitting name, else what an ARN of
- * the same service tells. `plainNames`: the parameter `name` (or `id`) may be meant.
+ * The values that fill one placeholder of a type's ARN format: those of the first parameter with a fitting name.
+ * `plainNames`: the parameter `name` (or `id`) may be meant.
  */
 export function valuesFor(
   call: Call,
@@ -47,20 +63,21 @@ export function valuesFor(
   placeholder: string,
   plainNames: boolean,
 ): readonly string[] {
-  let found = candidates(service, type, placeholder).flatMap((each) => values.byName.get(each) ?? []);
-  if (found.length === 0 && plainNames) {
-    found = [...(values.top.get(isGenerated(placeholder) ? "id" : "name") ?? [])];
-  }
-  const plain = found.filter((value) => !/^(arn:|alias\/|https?:\/\/)/.test(value));
-  if (plain.length > 0) {
-    const bare =
-      placeholder === "ParameterNameWithoutLeadingSlash" ? plain.map((v) => v.replace(/^\//, "")) : plain;
-    const named = bare.map((value) => withPath(call.request, placeholder, value));
-    return lowerCased.has(service) ? named.map((value) => value.toLowerCase()) : named;
-  }
-  return values.arns.flatMap((arn) =>
+  const plain =
+    candidates(service, type, placeholder)
+      .map((name) => namedBy(values.byName, name, placeholder))
+      .find((found) => found.length > 0) ??
+    (plainNames ? namedBy(values.top, isGenerated(placeholder) ? "id" : "name", placeholder) : []);
+  const named = plain.map((value) => withPath(call.request, placeholder, value));
+  return lowerCased.has(service) ? named.map((value) => value.toLowerCase()) : named;
+}
+
+/** What ARNs of the same service tell of one placeholder: the cluster of a service, the user pool of a client. */
+export function boundBy(values: Values, service: string, placeholder: string): readonly string[] {
+  const found = values.arns.flatMap((arn) =>
     formatsOf(service).flatMap((format) => bindingsOf(format, arn)?.get(placeholder) ?? []),
   );
+  return [...new Set(found)];
 }
 
 function product(lists: readonly (readonly string[])[]): string[][] {

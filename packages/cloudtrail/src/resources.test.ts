@@ -107,6 +107,51 @@ describe("resources", () => {
     expect(resources(source, name, parameters)).toContain(expected);
   });
 
+  test.each([
+    ["elasticloadbalancing", "CreateLoadBalancer", { name: "web" }, ["loadbalancer/app/web/*"]],
+    ["elasticloadbalancing", "CreateTargetGroup", { name: "web" }, ["targetgroup/web/*"]],
+    ["ecs", "RegisterTaskDefinition", { family: "web" }, ["task-definition/web:*"]],
+    ["cloudformation", "CreateStack", { stackName: "s" }, ["stack/s/*"]],
+    [
+      "glue",
+      "CreateTable",
+      { databaseName: "db", tableInput: { name: "t" } },
+      ["database/db", "table/db/t", "catalog"],
+    ],
+    ["kms", "CreateAlias", { aliasName: "alias/a", targetKeyId: "k" }, ["alias/a", "key/k"]],
+    ["dynamodb", "Query", { tableName: "t", indexName: "i" }, ["table/t/index/i"]],
+    ["sns", "Unsubscribe", { subscriptionArn: `arn:aws:sns:${here}:t:1-2` }, ["t"]],
+    [
+      "elasticbeanstalk",
+      "CreateEnvironment",
+      { applicationName: "a", environmentName: "e" },
+      ["environment/a/e"],
+    ],
+  ])("%s %s is checked on what it makes and needs", (source, name, parameters, expected) => {
+    const start = new RegExp(`^\\S+ arn:aws:[a-z]+:${here}:`);
+    expect(
+      resources(source, name, parameters)
+        .map((one) => one.replace(start, ""))
+        .sort(),
+    ).toEqual(expected.sort());
+  });
+
+  test("a name does not stand for an id", () => {
+    const [stack] = evidence("cloudformation", "DescribeStacks", { stackName: "s" });
+    expect(stack).toMatchObject({ resource: null, patterns: [`arn:aws:cloudformation:${here}:stack/s/*`] });
+    const [group] = evidence("autoscaling", "UpdateAutoScalingGroup", { autoScalingGroupName: "web" });
+    expect(group?.patterns).toEqual([
+      `arn:aws:autoscaling:${here}:autoScalingGroup:*:autoScalingGroupName/web`,
+    ]);
+  });
+
+  test("the ARN of one thing does not tell another", () => {
+    const balancer = `arn:aws:elasticloadbalancing:${here}:loadbalancer/app/web/1a`;
+    expect(resources("elasticloadbalancing", "CreateListener", { loadBalancerArn: balancer })).toEqual([
+      `elasticloadbalancing:CreateListener ${balancer}`,
+    ]);
+  });
+
   test("an action without resource types has the resource *", () => {
     expect(resources("s3", "ListBuckets", null)).toEqual(["s3:ListAllMyBuckets *"]);
   });

@@ -2,7 +2,7 @@ import { type ActionInfo, findAction, type ResourceType } from "@plp/iam-policy"
 import type { MappedAction } from "./action.ts";
 import { type ArnFormat, arnFormat } from "./arn-format.ts";
 import { type Call, callOf, creates, isAbout, makes } from "./call.ts";
-import { filled, isGenerated, valuesFor } from "./fill.ts";
+import { boundBy, filled, isGenerated, valuesFor } from "./fill.ts";
 import { literal } from "./literal.ts";
 import type { TrailRecord } from "./record.ts";
 import { type FoundResource, specialResources } from "./special-resources.ts";
@@ -53,14 +53,23 @@ function byName(
     info.resourceTypes.length === 1 && formats.every(({ placeholders }) => placeholders.length === 1);
   const plainNames = isAbout(call, type) || (single && !makes(call));
   for (const format of formats) {
-    const lists = format.placeholders.map((name) =>
+    const named = format.placeholders.map((name) =>
       valuesFor(call, call.request, serviceOf(info), type, name, plainNames),
     );
+    // Another thing's ARN may tell a part, but something must name this thing itself.
+    const lists = named.some((list) => list.length > 0) ? completed(call, info, format, named) : named;
     if (lists.length > 0 && lists.every((list) => list.length > 0)) {
       return { arns: filled(format, call.place, lists), why: `${type.name}: named by the request` };
     }
   }
   return null;
+}
+
+function completed(call: Call, info: ActionInfo, format: ArnFormat, lists: readonly (readonly string[])[]) {
+  return format.placeholders.map((name, index) => {
+    const list = lists[index] ?? [];
+    return list.length > 0 ? list : boundBy(call.request, serviceOf(info), name);
+  });
 }
 
 /** What the call creates has no id yet when AWS checks, so it checks `type/*`. Everything before the id is told. */
@@ -74,8 +83,11 @@ function byCreation(
     return null;
   }
   const arns = formats.flatMap((format) => {
-    const lists = format.placeholders.map((name, index) => {
-      const told = valuesFor(call, call.request, serviceOf(info), type, name, true);
+    const named = format.placeholders.map((name) =>
+      valuesFor(call, call.request, serviceOf(info), type, name, true),
+    );
+    const lists = completed(call, info, format, named).map((told, index) => {
+      const name = format.placeholders[index] ?? "";
       const last = index === format.placeholders.length - 1;
       return told.length === 0 && last && isGenerated(name) ? ["*"] : told;
     });
@@ -164,6 +176,13 @@ export function resourcesOf(record: TrailRecord, mapped: MappedAction): readonly
     const told = ofType(call, info, type);
     for (const arn of told?.arns.slice(0, most) ?? []) {
       whys.set(arn, whys.get(arn) ?? told?.why ?? type.name);
+    }
+  }
+  // Glue checks its catalog with everything that lies in it.
+  const catalog = info.resourceTypes.find(({ name }) => name === "rootcatalog");
+  if (whys.size > 0 && catalog !== undefined && serviceOf(info) === "glue") {
+    for (const arn of catalog.arnFormats.flatMap((text) => filled(arnFormat(text), call.place, []))) {
+      whys.set(arn, "the catalog that holds it");
     }
   }
   const found = [...whys].slice(0, most).map(([resource, why]) => ({ resource, why }));

@@ -93,6 +93,12 @@ const tables: Finder = (call, { action }) => {
     DeleteItem: "delete",
     ConditionCheckItem: "conditionCheck",
   };
+  const [table] = call.request.top.get("tablename") ?? [];
+  const [index] = call.request.top.get("indexname") ?? [];
+  if ((call.name === "Query" || call.name === "Scan") && table !== undefined && index !== undefined) {
+    const arn = table.startsWith("arn:") ? table : `${start}table/${table}`;
+    return some([`${arn}/index/${index}`], "a query of an index is checked on the index");
+  }
   const own = Object.entries(kind).find(([name]) => action === `dynamodb:${name}`)?.[1];
   const items = Array.isArray(parameters.transactItems) ? parameters.transactItems.filter(isFields) : [];
   for (const item of items) {
@@ -140,15 +146,66 @@ const ec2: Finder = (call, { action, extra }) => {
 /** All but the tagging calls of CloudWatch Logs are checked on `log-group:NAME:*`, as its guide says. */
 const logGroup: Finder = (call, { action }) => {
   const types = findAction(action)?.resourceTypes ?? [];
-  const names = call.request.byName.get("loggroupname") ?? [];
   const start = prefix(call, "logs");
   const tagging = ["logs:TagResource", "logs:UntagResource", "logs:ListTagsForResource"].includes(action);
-  return tagging || start === null || types.length !== 1 || types[0]?.name !== "log-group"
+  const groups =
+    types.some(({ name }) => name === "log-group") && !types.some(({ name }) => name === "log-stream");
+  const names = (call.request.byName.get("loggroupname") ?? []).filter((name) => !name.startsWith("arn:"));
+  if (tagging || start === null || !groups || names.length === 0) {
+    return null;
+  }
+  const others = types
+    .filter(({ name }) => name !== "log-group")
+    .flatMap(({ arnFormats }) => arnFormats.map(arnFormat));
+  const arns = call.request.arns.filter((arn) => others.some(({ strict }) => strict.test(arn)));
+  return some(
+    [...names.map((name) => `${start}log-group:${name}:*`), ...arns],
+    "Logs checks a group with its streams",
+  );
+};
+
+/** A task definition is named `family:revision`, or by its family alone. */
+const taskDefinition: Finder = (call, { action }) => {
+  const start = prefix(call, "ecs");
+  const named = call.request.top.get("taskdefinition") ?? [];
+  const arns = named
+    .filter((name) => /^[\w-]+:\d+$/.test(name))
+    .map((name) => `${start}task-definition/${name}`);
+  return start === null || !["ecs:RunTask", "ecs:StartTask"].includes(action)
     ? null
-    : some(
-        names.filter((name) => !name.startsWith("arn:")).map((name) => `${start}log-group:${name}:*`),
-        "named by the request; Logs checks its streams with it",
-      );
+    : some(arns, "named by the request");
+};
+
+/** Version 2 of Elastic Load Balancing puts the kind of balancer into the ARN. */
+const loadBalancer: Finder = (call, { action }) => {
+  const start = prefix(call, "elasticloadbalancing");
+  const [name] = call.request.top.get("name") ?? [];
+  if (action !== "elasticloadbalancing:CreateLoadBalancer" || start === null || name === undefined) {
+    return null;
+  }
+  const kinds: Readonly<Record<string, string>> = { application: "app", network: "net", gateway: "gwy" };
+  const kind = kinds[call.request.top.get("type")?.[0] ?? "application"] ?? "app";
+  return some([`${start}loadbalancer/${kind}/${name}/*`], "created by this call, so it has no id yet");
+};
+
+/** What IAM names by another thing's name: an OpenID provider by its URL, a service-linked role by its service. */
+const iam: Finder = (call) => {
+  const { partition, accountId } = call.place;
+  const start = accountId === null ? null : `arn:${partition}:iam::${accountId}:`;
+  const host = call.request.top.get("url")?.[0]?.replace(/^https:\/\//, "");
+  if (start !== null && call.name === "CreateOpenIDConnectProvider" && host !== undefined) {
+    return some([`${start}oidc-provider/${host}`], "the URL of the request");
+  }
+  const [service] = call.request.top.get("awsservicename") ?? [];
+  return start !== null && call.name === "CreateServiceLinkedRole" && service !== undefined
+    ? some([`${start}role/aws-service-role/${service}/*`], "the service whose role is created")
+    : null;
+};
+
+const topicOfSubscription: Finder = (call) => {
+  const arns = call.request.byName.get("subscriptionarn") ?? [];
+  const topics = arns.flatMap((arn) => /^(arn:[^:]*:sns:[^:]*:[^:]*:[^:]+):[^:]+$/.exec(arn)?.[1] ?? []);
+  return some(topics, "a subscription is checked on its topic");
 };
 
 const bedrock: Finder = (call, { action }) => {
@@ -207,10 +264,14 @@ const finders: Readonly<Record<string, Finder>> = {
   bedrock,
   dynamodb: tables,
   ec2,
+  ecs: taskDefinition,
+  elasticloadbalancing: loadBalancer,
+  iam,
   kms: reEncrypt,
   logs: logGroup,
   s3: copySource,
   secretsmanager: secret,
+  sns: topicOfSubscription,
   ssm: ssmTags,
   wafv2: webAcl,
 };

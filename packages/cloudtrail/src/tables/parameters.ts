@@ -3,6 +3,7 @@
  * other; by IAM prefix. Lower case, without separators. Source: the API references' request parameters.
  */
 export const parameterNames: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
+  appsync: { GraphQLAPIId: ["apiid"] },
   athena: { WorkGroupName: ["workgroup"] },
   autoscaling: { GroupFriendlyName: ["autoscalinggroupname"] },
   cloudformation: { StackName: ["stackname"] },
@@ -40,7 +41,7 @@ export const parameterNames: Readonly<Record<string, Readonly<Record<string, rea
   glue: { DatabaseName: ["databasename"], TableName: ["tablename"] },
   guardduty: { DetectorId: ["detectorid"] },
   kinesis: { StreamName: ["streamname"] },
-  kms: { KeyId: ["keyid"], Alias: ["aliasname"] },
+  kms: { KeyId: ["keyid", "targetkeyid"], Alias: ["aliasname"] },
   lambda: { FunctionName: ["functionname"], LayerName: ["layername"], UUID: ["uuid"] },
   logs: { LogGroupName: ["loggroupname"], LogStreamName: ["logstreamname"] },
   organizations: {},
