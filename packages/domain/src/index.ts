@@ -10,6 +10,7 @@ export * from "./role/decide.ts";
 export type * from "./role/events.ts";
 export * from "./role/fold.ts";
 export * from "./role/grow.ts";
+export * from "./role/replay.ts";
 export * from "./run/decide.ts";
 export type * from "./run/events.ts";
 export * from "./run/fold.ts";

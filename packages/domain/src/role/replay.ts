@@ -1,0 +1,241 @@
+import {
+  allowingStatement,
+  type Basis,
+  type Permission,
+  type Policy,
+  type PolicyDocument,
+  parsePolicy,
+  permissionKey,
+  permissionsOf,
+} from "@plp/iam-policy";
+import type { Recorded } from "../event.ts";
+import type { EnvironmentScope, Window } from "../scope.ts";
+import type { ProposedPolicy, RequestRef, RoleEvent } from "./events.ts";
+import { foldRole, type OpenProposal, type RoleState } from "./fold.ts";
+
+/** Which moment is meant. `at` goes by when things happened, `knownAt` by when PLP wrote them down; both may be given. */
+export interface ReplayMoment {
+  readonly at?: string;
+  readonly version?: number;
+  readonly knownAt?: string;
+}
+
+/** The analysis on which a permission rests: its blob, the time of the calls in it, and how many; null = not told. */
+export interface EvidenceRef {
+  readonly hash: string | null;
+  readonly from: string;
+  readonly to: string;
+  readonly count: number | null;
+}
+
+/** Where a permission of the approved policy comes from. */
+export interface PermissionOrigin {
+  readonly basis: Basis;
+  /** Since when it is allowed without a break, in whichever words the policy says it. */
+  readonly since: string;
+  /** Version of the event since which that is so. */
+  readonly sinceVersion: number;
+  readonly approvedBy: string | null;
+  readonly mergeRequest: RequestRef | null;
+  readonly evidence: EvidenceRef | null;
+}
+
+export type ReplayedPermission = Permission & PermissionOrigin;
+
+export interface ReplayedGap extends Window {
+  readonly reason: string;
+  /** Version of the observation that recorded the gap. */
+  readonly version: number;
+  /** Version of a later observation that covers all of it; null where none does. */
+  readonly coveredBy: number | null;
+}
+
+/** A time during which one approved policy stood; `to` null: it still does. */
+export interface ApprovedPeriod {
+  readonly from: string;
+  readonly to: string | null;
+  readonly version: number;
+  readonly policyHash: string;
+  readonly permissions: readonly ReplayedPermission[];
+  readonly by: string | null;
+  readonly mergeRequest: RequestRef | null;
+  /** The commit on the default branch. */
+  readonly commit: string;
+}
+
+export interface Replay {
+  /** Version of the last event that belongs to the moment; 0: the role was not known yet. */
+  readonly version: number;
+  readonly hash: string | null;
+  readonly state: RoleState;
+  readonly scope: EnvironmentScope | null;
+  /** The newest proposal that waits for a decision. */
+  readonly proposed: OpenProposal | null;
+  readonly approved: { readonly policy: PolicyDocument; readonly policyHash: string } | null;
+  readonly permissions: readonly ReplayedPermission[];
+  readonly periods: readonly ApprovedPeriod[];
+  readonly gaps: readonly ReplayedGap[];
+}
+
+type RoleRecord = Recorded<RoleEvent>;
+
+/** The events that belong to a moment, in version order. */
+export function eventsAt(
+  events: readonly RoleRecord[],
+  { at, version, knownAt }: ReplayMoment,
+): readonly RoleRecord[] {
+  return events.filter(
+    (event) =>
+      (at === undefined || event.occurredAt <= at) &&
+      (version === undefined || event.version <= version) &&
+      (knownAt === undefined || event.recordedAt <= knownAt),
+  );
+}
+
+/**
+ * What the history says of a role at a moment: the policies that were proposed and approved then, and of every approved
+ * permission since when, on which evidence and by whom. Times are ISO 8601 UTC. `events` is the whole stream.
+ */
+export function replayRole(events: readonly RoleRecord[], moment: ReplayMoment): Replay {
+  const chosen = eventsAt(events, moment);
+  const state = foldRole(chosen);
+  const periods = periodsOf(chosen, proposalsOf(events));
+  const last = chosen.at(-1);
+  const open = [...state.open.values()].sort((a, b) => a.version - b.version);
+  return {
+    version: state.version,
+    hash: last?.hash ?? null,
+    state,
+    scope: state.scope,
+    proposed: open.at(-1) ?? null,
+    approved: state.approved,
+    permissions: periods.at(-1)?.permissions ?? [],
+    periods,
+    gaps: gapsOf(chosen),
+  };
+}
+
+/** The policies that stood on the default branch, one after the other. */
+function periodsOf(events: readonly RoleRecord[], proposals: Proposals): readonly ApprovedPeriod[] {
+  const periods: ApprovedPeriod[] = [];
+  let before: Policy | null = null;
+  for (const event of events) {
+    if (event.type !== "ProposalApproved" && event.type !== "PolicyEdited") continue;
+    const policy = parsePolicy(event.data.policy, `version ${event.version}`);
+    const previous = periods.at(-1);
+    const known = originsOf(previous?.permissions ?? []);
+    const permissions = permissionsOf(policy).map((permission) => ({
+      ...permission,
+      ...(known.get(permissionKey(permission)) ??
+        covering(permission, before, known) ??
+        newOrigin(permission, event, proposals)),
+    }));
+    if (previous !== undefined) periods[periods.length - 1] = { ...previous, to: event.occurredAt };
+    periods.push({
+      from: event.occurredAt,
+      to: null,
+      version: event.version,
+      policyHash: event.data.policyHash,
+      permissions,
+      ...decisionOf(event),
+    });
+    before = policy;
+  }
+  return periods;
+}
+
+type Proposals = ReadonlyMap<number, ProposedPolicy>;
+
+/** Of the whole stream: a decision names its proposal, whichever moment either is said to have happened at. */
+function proposalsOf(events: readonly RoleRecord[]): Proposals {
+  return new Map(
+    events.flatMap((event) =>
+      event.type === "PolicyProposed" ? [[event.version, event.data] as const] : [],
+    ),
+  );
+}
+
+type Decision = Extract<RoleRecord, { type: "ProposalApproved" | "PolicyEdited" }>;
+
+function decisionOf(event: Decision): Pick<ApprovedPeriod, "by" | "mergeRequest" | "commit"> {
+  return event.type === "ProposalApproved"
+    ? {
+        by: event.data.mergedBy?.username ?? null,
+        mergeRequest: event.data.request,
+        commit: event.data.mergeCommit,
+      }
+    : { by: event.data.commit.author, mergeRequest: null, commit: event.data.commit.sha };
+}
+
+function originsOf(permissions: readonly ReplayedPermission[]): ReadonlyMap<string, PermissionOrigin> {
+  return new Map(
+    permissions.map((permission) => {
+      const { basis, since, sinceVersion, approvedBy, mergeRequest, evidence } = permission;
+      const origin = { basis, since, sinceVersion, approvedBy, mergeRequest, evidence };
+      return [permissionKey(permission), origin];
+    }),
+  );
+}
+
+/** What was allowed before in other words keeps its origin: of the line that covered it, the one that stood longest. */
+function covering(
+  permission: Permission,
+  before: Policy | null,
+  known: ReadonlyMap<string, PermissionOrigin>,
+): PermissionOrigin | null {
+  const statement = before === null ? null : allowingStatement(before, permission);
+  if (before === null || statement === null) return null;
+  const lines = permissionsOf({ ...before, statements: [statement] });
+  const covers = (line: Permission) => {
+    const one = { ...statement, actions: [line.action], resources: [line.resource] };
+    return allowingStatement({ ...before, statements: [one] }, permission) !== null;
+  };
+  const origins = lines.flatMap((line) => (covers(line) ? (known.get(permissionKey(line)) ?? []) : []));
+  return origins.reduce<PermissionOrigin | null>(
+    (oldest, origin) => (oldest === null || origin.sinceVersion < oldest.sinceVersion ? origin : oldest),
+    null,
+  );
+}
+
+/** What nobody allowed before: it rests on the proposal's evidence, or it is what people wrote. */
+function newOrigin(permission: Permission, event: Decision, proposals: Proposals): PermissionOrigin {
+  const { by, mergeRequest } = decisionOf(event);
+  const proposal = event.type === "ProposalApproved" ? proposals.get(event.data.proposal) : undefined;
+  const key = permissionKey(permission);
+  const addition = proposal?.added.find((added) => permissionKey(added) === key);
+  return {
+    basis: addition?.basis ?? "kept",
+    since: event.occurredAt,
+    sinceVersion: event.version,
+    approvedBy: by,
+    mergeRequest,
+    evidence:
+      proposal === undefined || addition === undefined
+        ? null
+        : {
+            hash: proposal.evidence,
+            from: addition.firstSeen ?? proposal.window.from,
+            to: addition.lastSeen ?? proposal.window.to,
+            count: addition.calls,
+          },
+  };
+}
+
+function gapsOf(events: readonly RoleRecord[]): readonly ReplayedGap[] {
+  const observed = events.flatMap((event) =>
+    event.type === "UsageObserved" ? [{ version: event.version, ...event.data }] : [],
+  );
+  return observed.flatMap(({ version, gaps }) =>
+    gaps.map((gap) => {
+      const covering = observed.find(
+        (other) =>
+          other.version > version &&
+          other.closed &&
+          other.window.from <= gap.from &&
+          gap.to <= other.window.to &&
+          !other.gaps.some(({ from, to }) => from < gap.to && gap.from < to),
+      );
+      return { ...gap, version, coveredBy: covering?.version ?? null };
+    }),
+  );
+}
