@@ -15,6 +15,8 @@ export interface UsagePermission {
   readonly action: string;
   /** An ARN or `*`; null where the record does not tell which resource of the action's types was meant. */
   readonly resource: string | null;
+  /** Where the resource is null: what the records do tell of it, `*` for the rest; for an addition that is widened. */
+  readonly patterns?: readonly string[];
   readonly condition: ConditionBlock | null;
   readonly inferred: boolean;
   /** Calls that passed authorization; `failed` of them failed later for another reason. */
