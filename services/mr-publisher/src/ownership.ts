@@ -1,4 +1,5 @@
-import { type FreezeReason, parseRoleStream, type RequestState, roleStream } from "@plp/domain";
+import { type FreezeReason, type RequestState, roleStream } from "@plp/domain";
+import { readHistoryLines } from "./history-line.ts";
 import type { Loaded } from "./load.ts";
 import type { Gitlab, MergeRequest } from "./ports.ts";
 
@@ -25,9 +26,8 @@ export async function holdOn(
 export async function isOurs(gitlab: Gitlab, loaded: Loaded, sha: string): Promise<boolean> {
   const { message, files } = await gitlab.change(sha);
   const expected = new Map<string, string | null>();
-  for (const [, role, version] of message.matchAll(/^Plp-History: (\S+) (\d+) [0-9a-f]+$/gm)) {
-    const id = parseRoleStream(`role#${role}`);
-    const proposal = id && loaded.roles.get(roleStream(id))?.state.proposals.get(Number(version));
+  for (const { role, version } of readHistoryLines(message) ?? []) {
+    const proposal = loaded.roles.get(roleStream(role))?.state.proposals.get(version);
     if (!proposal) return false;
     for (const { path, content } of proposal.files) expected.set(path, content);
   }

@@ -1,14 +1,145 @@
 import type { RequestView } from "../view.ts";
-import { plural, span } from "./words.ts";
+import { checks, failures } from "./checks.ts";
+import { questions, refusedBefore } from "./decide.ts";
+import { deniedLines } from "./denied.ts";
+import { fitSections, type Section } from "./fit.ts";
+import { oneByOne, routineTable } from "./routine.ts";
+import { code } from "./text.ts";
+import { totals } from "./totals.ts";
+import { list, number, plural, span } from "./words.ts";
 
-/** The description between our two marks. */
-export function renderDescription({ application, roles }: RequestView): string {
-  const added = roles.reduce((sum, { proposal }) => sum + proposal.added.length, 0);
-  const from = roles.map(({ proposal }) => proposal.window.from).sort()[0] ?? "";
-  const to =
-    roles
-      .map(({ proposal }) => proposal.window.to)
-      .sort()
-      .at(-1) ?? "";
-  return `**${plural(added, "new permission")}** for ${plural(roles.length, "role")} of \`${application}\`, used ${span(from, to)}.`;
+/** Below GitLab's limits, with room for our marks. */
+const MOST = 59_900;
+const OPEN_DECISIONS = 10;
+const OPEN_DENIED = 8;
+const OPEN_ROUTINE = 15;
+const MOST_SUMS = 6;
+
+/**
+ * The description between our two marks: counts first, then the checks, what needs a decision, what was refused, what
+ * is routine; everything long is folded, nothing empty is shown. The same view gives the same bytes.
+ */
+export function renderDescription(view: RequestView): string {
+  const refused = refusedBefore(view);
+  const asked = questions(view);
+  const sections = numbered([
+    { title: "Decide", lines: [...refused, ...asked], open: OPEN_DECISIONS, noun: "to decide", rank: 1 },
+    {
+      title: "Denied: tried, refused, not in the policy",
+      lines: deniedLines(view),
+      open: OPEN_DENIED,
+      noun: "refused",
+      rank: 3,
+    },
+  ]);
+  const lines = fitSections(
+    [
+      part(
+        [
+          summary(view),
+          attention(view, refused.length, asked.length),
+          "",
+          "| Checked | |",
+          "|:--|:--|",
+          ...checks(view),
+        ],
+        { lines: failures(view), open: OPEN_DECISIONS, noun: "not analysed", rank: 0, gap: true },
+      ),
+      ...sections.list,
+      ...routine(view, sections.next),
+      part(["", ...howItWorks(totals(view).added)], { lines: [], open: 0, noun: "", rank: 6 }),
+    ],
+    MOST,
+  );
+  return lines.join("\n");
+}
+
+function summary(view: RequestView): string {
+  const { added, removed, from, to } = totals(view);
+  const { application, roles } = view;
+  const used = roles.some(({ proposal }) => proposal.withoutTrail) ? "used or tried" : "used";
+  const sums = roles.map(
+    ({ environment, proposal }) => `${code(environment, 32)} ${number(proposal.added.length)}`,
+  );
+  const each =
+    roles.length > 1 ? `: ${list(sums, MOST_SUMS)}` : ` in ${code(roles[0]?.environment ?? "", 32)}`;
+  const gone = removed === 0 ? "Nothing is removed." : `${plural(removed, "permission")} removed.`;
+  return `**${plural(added, "new permission")}** for ${plural(roles.length, "role")} of ${code(application)}, ${used} ${span(from, to)}${each}. ${gone}`;
+}
+
+function attention(view: RequestView, refused: number, asked: number): string {
+  const routineCount = plural(totals(view).added, "permission");
+  const yours = [
+    ...(refused > 0 ? [`${number(refused)} refused before and still in use`] : []),
+    ...(asked > 0 ? [plural(asked, "question")] : []),
+  ];
+  return yours.length === 0
+    ? `**Nothing but routine: ${routineCount}.**`
+    : `**${list(yours)} for you; ${routineCount} in the files.**`;
+}
+
+function numbered(
+  parts: readonly (Pick<Section, "lines" | "open" | "noun" | "rank"> & { readonly title: string })[],
+): { readonly list: Section[]; readonly next: number } {
+  const present = parts.filter(({ lines }) => lines.length > 0);
+  return {
+    list: present.map(({ title, ...rest }, i) => part(["", `### ${i + 1}. ${title}`, ""], rest)),
+    next: present.length + 1,
+  };
+}
+
+function routine(view: RequestView, index: number): Section[] {
+  const table = routineTable(view);
+  if (table.rows.length === 0) return [];
+  const each = oneByOne(view);
+  const { added } = totals(view);
+  return [
+    {
+      before: [
+        "",
+        `### ${index}. Routine: ${plural(added, "permission")}`,
+        "",
+        "**Bold** = changes something.",
+        "",
+      ],
+      head: table.head,
+      lines: table.rows,
+      open: OPEN_ROUTINE,
+      after: [],
+      noun: "resources",
+      rank: 4,
+    },
+    {
+      before: [],
+      head: each.head,
+      summary: `All ${number(added)}, one by one: calls, first and last use`,
+      lines: each.rows,
+      open: 0,
+      after: [],
+      noun: "permissions",
+      rank: 5,
+    },
+  ];
+}
+
+function part(
+  before: readonly string[],
+  { gap = false, ...rest }: Pick<Section, "lines" | "open" | "noun" | "rank"> & { readonly gap?: boolean },
+): Section {
+  return { before: gap && rest.lines.length > 0 ? [...before, ""] : before, head: [], after: [], ...rest };
+}
+
+function howItWorks(added: number): string[] {
+  return [
+    "<details><summary>How this request works</summary>",
+    "",
+    "- **Mark as ready**, approve or set to merge, and nothing is pushed here any more: what is found later goes into the next request.",
+    "- **Merge** approves what is in the files then. To refuse one permission, delete its line: it counts as refused.",
+    `- **Close** by someone who may merge refuses ${added === 1 ? "the one" : `all ${number(added)}`}; closed by someone else, the request comes back with the next round.`,
+    "- **Commit to the branch** and it is yours: nothing is pushed to it any more.",
+    "- What was refused is shown while it is in use, and not proposed again.",
+    "- After the merge the pipeline plans; a person starts apply.",
+    "",
+    "</details>",
+  ];
 }

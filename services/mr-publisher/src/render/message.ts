@@ -1,28 +1,28 @@
+import { historyLine } from "../history-line.ts";
 import type { RequestView } from "../view.ts";
-import { plural, span } from "./words.ts";
+import { plain } from "./text.ts";
+import { totals } from "./totals.ts";
+import { list, plural, span } from "./words.ts";
+
+/** More environments than this, and the first line would be a page. */
+const MOST_NAMED = 6;
 
 /**
  * The commit of the branch. It ends with one line per role that anchors the history in Git: whoever rewrites the events
- * would have to rewrite these commits too. `[skip ci]` and the like never get in: nothing foreign is in it.
+ * would have to rewrite these commits too. What is foreign in it keeps letters, digits and a few signs only, so that it
+ * is no trailer, no `[skip ci]` and closes no issue.
  */
-export function renderMessage({ application, folder, roles, round }: RequestView): string {
-  const added = roles.reduce((sum, { proposal }) => sum + proposal.added.length, 0);
-  const from = roles.map(({ proposal }) => proposal.window.from).sort()[0] ?? "";
-  const to =
-    roles
-      .map(({ proposal }) => proposal.window.to)
-      .sort()
-      .at(-1) ?? "";
-  const each = roles.map(({ environment, proposal }) => `${environment} ${proposal.added.length}`).join(", ");
+export function renderMessage(view: RequestView): string {
+  const { added, from, to } = totals(view);
+  const each = view.roles.map(
+    ({ environment, proposal }) => `${plain(environment)} ${proposal.added.length}`,
+  );
   return [
-    `${application}: allow ${plural(added, "permission")} used ${span(from, to, "-")} (${each})`,
+    `${plain(view.application)}: allow ${plural(added, "permission")} used ${span(from, to, "-")} (${list(each, MOST_NAMED)})`,
     "",
-    `Folder ${JSON.stringify(folder)}, round ${round}.`,
+    `Folder ${plain(view.folder, 200)}, round ${plain(view.round)}.`,
     "",
-    ...roles.map(
-      ({ role, proposal }) =>
-        `Plp-History: ${role.arn}#${role.uniqueId} ${proposal.version} ${proposal.hash}`,
-    ),
+    ...view.roles.map(({ role, proposal }) => historyLine(role, proposal)),
     "",
   ].join("\n");
 }

@@ -1,6 +1,7 @@
 import type { FreezeReason } from "@plp/domain";
 import type { RoleView } from "../view.ts";
-import { plural } from "./words.ts";
+import { code } from "./text.ts";
+import { list, plural } from "./words.ts";
 
 export type Note =
   | {
@@ -20,7 +21,7 @@ const WHY: Readonly<Record<FreezeReason, string>> = {
   "set-to-merge": "Set to merge, as it was read. From now on I push nothing here.",
 };
 
-/** What PLP says beside a request. Nothing foreign is in it. */
+/** What PLP says beside a request. Names of environments, the only foreign text in it, are inline code. */
 export function renderNote(note: Note): string {
   if (note.kind === "withdrawn") {
     return "Nothing is left to add here: everything stands in the policy already. Closed; this is no decision, and nothing counts as rejected.";
@@ -28,7 +29,7 @@ export function renderNote(note: Note): string {
   const lines = [WHY[note.why]];
   const added = note.later.reduce((sum, { proposal }) => sum + proposal.added.length, 0);
   if (added > 0) {
-    const where = note.later.map(({ environment }) => environment).join(", ");
+    const where = list(note.later.map(({ environment }) => code(environment, 32)));
     lines.push(
       `Found since then: ${plural(added, "permission")} not yet in the policy (${where}). They come with the next request, after this one.`,
     );

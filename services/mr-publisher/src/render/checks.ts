@@ -1,0 +1,49 @@
+import type { RequestView, RoleView } from "../view.ts";
+import { environmentsOf } from "./gather.ts";
+import { code } from "./text.ts";
+import { date } from "./words.ts";
+
+/** At most six lines: what was checked, the worst first. */
+export function checks({ roles }: RequestView): string[] {
+  const blind = roles.filter(({ proposal }) => proposal.withoutTrail);
+  const removes = roles.some(({ proposal }) => proposal.removed.length > 0);
+  return [
+    ...(blind.length > 0
+      ? [
+          `| Trail | **not readable for ${named(blind)}**: what stands here was used *or only tried*; calls are not counted |`,
+        ]
+      : []),
+    "| Never wider | proved: the old policies and what is listed here, nothing else |",
+    `| Merging | ${[...(removes ? [] : ["only adds"]), ...modes(roles)].join("; ")} |`,
+  ];
+}
+
+function modes(roles: readonly RoleView[]): string[] {
+  const observed = roles.filter(({ mode }) => mode === "observe");
+  const [kept, bare] = [true, false].map((has) =>
+    observed.filter(({ hasInitialPolicy }) => hasInitialPolicy === has),
+  );
+  const enforced = roles.filter(({ mode }) => mode === "enforce");
+  const since = observed.map(({ discoveredAt }) => discoveredAt).sort()[0];
+  const when = since === undefined ? "" : ` since ${date(since)}`;
+  return [
+    ...(kept !== undefined && kept.length > 0
+      ? [`${named(kept)}: observed${when}, the initial policy stays attached and nothing can break`]
+      : []),
+    ...(bare !== undefined && bare.length > 0 ? [`${named(bare)}: observed${when}`] : []),
+    ...(enforced.length > 0
+      ? [`${named(enforced)}: enforced, this policy alone decides what the pipeline may do`]
+      : []),
+  ];
+}
+
+function named(roles: readonly RoleView[]): string {
+  return environmentsOf(roles.map((role) => ({ role })));
+}
+
+/** Environments that are not in this request although they should be, with the reason. */
+export function failures({ failed }: RequestView): string[] {
+  return failed.map(
+    ({ environment, reason }) => `- **Not analysed · ${code(environment, 40)}** ${code(reason, 400)}`,
+  );
+}

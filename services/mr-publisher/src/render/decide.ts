@@ -1,0 +1,52 @@
+import { conditionKey } from "@plp/iam-policy";
+import type { RequestView } from "../view.ts";
+import { environmentsOf, gather, newest } from "./gather.ts";
+import { conditionText, placesOf } from "./place.ts";
+import { code } from "./text.ts";
+import { date, times } from "./words.ts";
+
+const KINDS: Readonly<Record<string, string>> = {
+  "service-level": "used, but how is not known",
+  placeholder: "part of a name is not known",
+  unmapped: "a call without a known action",
+  unprovable: "left out, because the proof cannot tell",
+  "not-in-trail": "not in the trail",
+};
+
+/** What a reviewer refused before and is still in use: it is not in the files. */
+export function refusedBefore({ roles }: RequestView): string[] {
+  const groups = gather(roles, (role) => {
+    const placeOf = placesOf(role);
+    return role.proposal.heldBack.map((item) => {
+      const place = placeOf(item);
+      return {
+        key: JSON.stringify([item.action.toLowerCase(), place.key, conditionKey(item.condition)]),
+        item: { ...item, place },
+      };
+    });
+  });
+  return groups.flatMap(({ found }) => {
+    const [first] = found;
+    if (first === undefined) return [];
+    const { action, place, condition } = first.item;
+    const calls = found.reduce((sum, { item }) => sum + (item.calls ?? 0), 0);
+    const last = newest(found.map(({ item }) => item.lastSeen));
+    const use = [...(calls > 0 ? [times(calls)] : []), ...(last === null ? [] : [`last on ${date(last)}`])];
+    return [
+      `- **Refused before · ${environmentsOf(found)}** ${code(action)} on ${place.text}${conditionText(condition)}<br>Still in use${use.length > 0 ? `: ${use.join(", ")}` : ""}. It is not in the policy; to allow it after all, add it to the file.`,
+    ];
+  });
+}
+
+/** What the evidence leaves open; the same question of several environments once. */
+export function questions({ roles }: RequestView): string[] {
+  const groups = gather(roles, ({ proposal }) =>
+    proposal.questions.map((item) => ({ key: JSON.stringify([item.kind, item.detail]), item })),
+  );
+  return groups.flatMap(({ found }) => {
+    const [first] = found;
+    if (first === undefined) return [];
+    const { kind, detail } = first.item;
+    return [`- **Question · ${environmentsOf(found)} · ${KINDS[kind] ?? "open"}** ${code(detail, 300)}`];
+  });
+}

@@ -1,0 +1,74 @@
+import type { DeniedPermission } from "@plp/domain";
+import type { Addition, Permission, Question } from "@plp/iam-policy";
+import type { RequestView, RoleView } from "./view.ts";
+
+/** For tests: an addition seen in the trail. */
+export function seen(action: string, resource: string, more: Partial<Addition> = {}): Addition {
+  return {
+    action,
+    resource,
+    condition: null,
+    basis: "seen",
+    widened: false,
+    calls: 3,
+    firstSeen: "2026-11-18T09:12:00.000Z",
+    lastSeen: "2026-11-22T16:40:00.000Z",
+    ...more,
+  };
+}
+
+/** For tests: one role of a request. */
+export function roleView(
+  environment: string,
+  more: {
+    readonly accountId?: string;
+    readonly arn?: string;
+    readonly mode?: RoleView["mode"];
+    readonly hasInitialPolicy?: boolean;
+    readonly added?: readonly Addition[];
+    readonly removed?: readonly Permission[];
+    readonly heldBack?: readonly Addition[];
+    readonly denied?: readonly DeniedPermission[];
+    readonly questions?: readonly Question[];
+    readonly withoutTrail?: boolean;
+  } = {},
+): RoleView {
+  const accountId = more.accountId ?? "111122223333";
+  return {
+    role: {
+      arn: more.arn ?? `arn:aws:iam::${accountId}:role/ci/shop-${environment}`,
+      uniqueId: "AROAEXAMPLE",
+    },
+    environment,
+    accountId,
+    mode: more.mode ?? "observe",
+    hasInitialPolicy: more.hasInitialPolicy ?? true,
+    discoveredAt: "2026-09-07T04:00:00.000Z",
+    proposal: {
+      run: `run-${environment}`,
+      kind: "grow",
+      window: { from: "2026-11-16T00:00:00.000Z", to: "2026-11-23T00:00:00.000Z" },
+      base: { commit: "c0ffee", files: [] },
+      policy: { Version: "2012-10-17", Statement: [] },
+      policyHash: "0".repeat(64),
+      files: [],
+      added: more.added ?? [],
+      removed: more.removed ?? [],
+      heldBack: more.heldBack ?? [],
+      denied: more.denied ?? [],
+      questions: more.questions ?? [],
+      risks: [],
+      backtest: null,
+      evidence: null,
+      withoutTrail: more.withoutTrail ?? false,
+      version: 31,
+      at: "2026-11-23T04:20:00.000Z",
+      hash: "ab".repeat(32),
+    },
+  };
+}
+
+/** For tests: a request of these roles. */
+export function requestView(roles: readonly RoleView[], more: Partial<RequestView> = {}): RequestView {
+  return { application: "shop", folder: "shop", kind: "grow", round: "01KAPX3V", roles, failed: [], ...more };
+}
