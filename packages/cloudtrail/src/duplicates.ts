@@ -1,19 +1,27 @@
 import { hash } from "node:crypto";
 
-/** JSON with sorted keys, so that the same content in another order is the same text. */
-function canonical(value: unknown): string {
-  if (Array.isArray(value)) {
-    return `[${value.map(canonical).join(",")}]`;
+/** Deeper than any record of AWS; a hostile one must not exhaust the stack. */
+const deepest = 100;
+
+/** JSON with sorted keys, so that the same content in another order is the same text; null for what is too deep. */
+function canonical(value: unknown, depth = 0): string | null {
+  if (typeof value !== "object" || value === null) {
+    return JSON.stringify(value) ?? "null";
   }
-  if (typeof value === "object" && value !== null) {
-    const fields = value as Readonly<Record<string, unknown>>;
-    let text = "{";
-    for (const key of Object.keys(fields).sort()) {
-      text += `${JSON.stringify(key)}:${canonical(fields[key])},`;
+  if (depth > deepest) {
+    return null;
+  }
+  const fields = value as Readonly<Record<string, unknown>>;
+  const keys = Array.isArray(value) ? Object.keys(value) : Object.keys(fields).sort();
+  let text = Array.isArray(value) ? "[" : "{";
+  for (const key of keys) {
+    const inner = canonical(fields[key], depth + 1);
+    if (inner === null) {
+      return null;
     }
-    return `${text}}`;
+    text += `${JSON.stringify(key)}:${inner},`;
   }
-  return JSON.stringify(value) ?? "null";
+  return `${text}]`;
 }
 
 export interface Duplicates {
@@ -32,7 +40,12 @@ export function rememberRecords(window = 500_000): Duplicates {
       if (eventID === null) {
         return false;
       }
-      const key = hash("sha256", `${eventID}\n${canonical(raw)}`, "base64");
+      const text = canonical(raw);
+      if (text === null) {
+        // To count a record twice is harmless, to lose one is not.
+        return false;
+      }
+      const key = hash("sha256", `${eventID}\n${text}`, "base64");
       if (known.has(key)) {
         return true;
       }

@@ -118,7 +118,10 @@ function count(role: RoleCounter, evidence: Evidence, record: TrailRecord, time:
     counter.failed += evidence.outcome === "failed" ? 1 : 0;
   }
   for (const pattern of evidence.outcome === "denied" ? [] : evidence.patterns) {
-    counter.patterns.add(pattern);
+    // One more than is told: then it is known to be too many.
+    if (counter.patterns.size <= mostPatterns) {
+      counter.patterns.add(pattern);
+    }
   }
   counter.first = Math.min(counter.first, time);
   counter.last = Math.max(counter.last, time);
