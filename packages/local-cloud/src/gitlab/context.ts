@@ -9,7 +9,6 @@ import type { MergeRequest, Store } from "./store.ts";
 export const project = { id: 1, group: "iam", path: "roles", fullPath: "iam/roles" } as const;
 
 /** GitLab's access levels. */
-export const reporter = 20;
 export const developer = 30;
 export const maintainer = 40;
 

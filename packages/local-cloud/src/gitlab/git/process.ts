@@ -20,10 +20,10 @@ const settings: Readonly<Record<string, string>> = {
   "uploadpack.allowAnySHA1InWant": "true",
 };
 
-/** The whole environment of a git process: nothing of ours leaks in, no file of the user is read, no prompt appears. */
+/** The whole environment of a git process: but for the way to git nothing of ours leaks in, no file of the user is read. */
 export function gitEnvironment(more: Readonly<Record<string, string>> = {}): Record<string, string> {
   const environment: Record<string, string> = {
-    PATH: "/usr/local/bin:/usr/bin:/bin:/opt/homebrew/bin",
+    PATH: process.env.PATH ?? "/usr/local/bin:/usr/bin:/bin",
     HOME: "/nonexistent",
     LC_ALL: "C",
     TZ: "UTC",
