@@ -1,5 +1,8 @@
 import { Command, InvalidArgumentError } from "commander";
+import type { ReplayOptions } from "./commands/replay.ts";
+import { type Given, momentOf } from "./moment.ts";
 import { type Answer, print, type Terminal } from "./output.ts";
+import { registerUp } from "./up/command.ts";
 
 /** What the actions share: where they print, and the exit code that they leave. */
 export interface Session {
@@ -37,6 +40,75 @@ export function createProgram(session: Session): Command {
     session.exit = answer.exit ?? 0;
   };
 
+  const place = (state: string | undefined) => ({ state, env: terminal.env });
+  const addRead = (name: string, description: string, example: string) =>
+    add(name, description, example).option(
+      "--state <dir>",
+      "state directory (default: PLP_TABLE on AWS, else .plp)",
+    );
+
+  addRead("roles", "list the roles with a history", "roles --application shop")
+    .option("--application <name>", "only those of one application")
+    .action(async ({ json, state, application }: Read & { application?: string }) => {
+      const [{ roles }, { withHistory }] = await Promise.all([
+        import("./commands/roles.ts"),
+        import("./state/open-history.ts"),
+      ]);
+      await show(
+        withHistory(place(state), (history) => roles(history, application)),
+        json,
+      );
+    });
+
+  addRead("history", "list the events of a role, oldest first", "history shop-prod --since 2026-11-01")
+    .argument("<role>", "ARN, or a part of one that only one role has")
+    .option("--since <time>", "date or moment (UTC)", time("--since"))
+    .option("--until <time>", "date or moment (UTC)", time("--until"))
+    .action(async (role: string, { json, state, since, until }: Read & { since?: Given; until?: Given }) => {
+      const [{ history }, { withHistory }] = await Promise.all([
+        import("./commands/history.ts"),
+        import("./state/open-history.ts"),
+      ]);
+      await show(
+        withHistory(place(state), (opened) => history(opened, role, { since, until })),
+        json,
+      );
+    });
+
+  addRead(
+    "replay",
+    "say what a role could do at a moment, since when, on which evidence, and who approved it",
+    "replay shop-prod --at 2026-11-16",
+  )
+    .argument("<role>", "ARN, or a part of one that only one role has")
+    .option("--at <time>", "date (the whole UTC day) or moment", time("--at"))
+    .option("--version <n>", "version of the role's history", wholeNumber)
+    .option("--known-at <time>", "only what was written down by then", time("--known-at"))
+    .option("--all", "show every permission")
+    .action(async (role: string, { json, state, ...options }: Read & ReplayOptions) => {
+      const [{ replay }, { withHistory }] = await Promise.all([
+        import("./commands/replay.ts"),
+        import("./state/open-history.ts"),
+      ]);
+      await show(
+        withHistory(place(state), (opened) => replay(opened, role, options)),
+        json,
+      );
+    });
+
+  addRead("verify", "check that the history is as it was written; exit 1 when it is not", "verify shop-prod")
+    .argument("[role]", "ARN, or a part of one that only one role has; default: everything")
+    .action(async (role: string | undefined, { json, state }: Read) => {
+      const [{ verify }, { withHistory }] = await Promise.all([
+        import("./commands/verify.ts"),
+        import("./state/open-history.ts"),
+      ]);
+      await show(
+        withHistory(place(state), (opened) => verify(opened, role, new Date())),
+        json,
+      );
+    });
+
   add(
     "diff",
     "compare what two policies allow; exit 1 when NEW allows something that OLD does not",
@@ -57,11 +129,20 @@ export function createProgram(session: Session): Command {
       await show(splitPolicy(file, max), json);
     });
 
+  registerUp(program, session);
   return program;
 }
 
 interface Common {
   readonly json?: boolean;
+}
+
+interface Read extends Common {
+  readonly state?: string;
+}
+
+function time(option: string): (text: string) => Given {
+  return (text) => momentOf(text, option);
 }
 
 function wholeNumber(text: string): number {
