@@ -38,3 +38,4 @@ export {
 } from "./service-reference.ts";
 export { isPlpSid } from "./sid.ts";
 export type * from "./types.ts";
+export { type CallPlace, widenedResources } from "./widened.ts";

@@ -153,6 +153,15 @@ describe("the proof", () => {
     expect(prove({ old, next: policyOf(statement), additions: [] }).wider).toBe(true);
   });
 
+  it("does not take an escape in an addition for what stands in a file of the older version", () => {
+    const statement = { Effect: "Allow", Action: "s3:GetObject", Resource: "arn:aws:s3:::b/${*}" };
+    const next = parsePolicy({ Version: "2008-10-17", Statement: statement }, "next");
+    const old = { ...next, statements: [] };
+    const additions = [addition("s3:GetObject", "arn:aws:s3:::b/${*}")];
+    expect(prove({ old, next, additions }).wider).toBe(true);
+    expect(prove({ old, next: policyOf(statement), additions }).wider).toBe(false);
+  });
+
   it("cannot decide about an addition with a variable or an unknown operator, and names it", () => {
     const next = policyOf({
       Effect: "Allow",

@@ -4,10 +4,12 @@ import { ANY_MANY, compilePattern, type Pattern, patternsOverlap } from "./match
 import { parsePolicy } from "./parse.ts";
 import { cellsOf, type Region, regionOf, within } from "./regions.ts";
 import type { Permission, Policy, Proof, Statement } from "./types.ts";
-import { representatives } from "./witness.ts";
+import { type Fuel, representatives } from "./witness.ts";
 
 /** So many witnesses tell a reader enough; the verdict does not depend on it. */
 const MAX_OUTSIDE = 50;
+/** Steps through patterns after which the proof gives up and says "wider"; some seconds. */
+const MAX_WORK = 3_000_000;
 const ANYTHING: Pattern = { tokens: [ANY_MANY], literal: null, hasVariable: false };
 
 export interface ProofInput {
@@ -88,6 +90,7 @@ interface Field {
   readonly denies: ActionIndex;
   readonly sameVersion: boolean;
   readonly speakers: Map<string, Speakers>;
+  readonly fuel: Fuel;
 }
 
 /** What `sub` allows and neither `sup` nor an extra does; empty = shown to be nothing. */
@@ -106,6 +109,7 @@ function outsideOf(sub: Policy, sup: Policy, extras: readonly Statement[]): read
     denies: indexByAction(compiled(sub, "Deny").filter(readable)),
     sameVersion: sub.version === sup.version,
     speakers: new Map(),
+    fuel: { left: MAX_WORK },
   };
   const outside = new Map<string, Permission>();
   for (const allow of compiled(sub, "Allow")) {
@@ -150,9 +154,8 @@ function* outsideOfStatement(allow: CompiledStatement, field: Field): Generator<
   const resource = resources?.[0] ?? "*";
   for (const name of actions ?? ["*"]) {
     const inner = actions === null ? ANYTHING : compilePattern(name, { foldCase: true });
-    const tracked =
-      inner.literal === null ? overlapping(inner, [allow, ...everyone(field)], actionPatterns) : [];
-    const witnesses = readable(allow) ? witnessesOf(name, inner, tracked) : null;
+    const all = { ...speakersIn(field), own: allow };
+    const witnesses = readable(allow) ? witnessesOf(name, inner, all, actionSides, field.fuel) : null;
     if (witnesses === null) {
       yield { action: name, resource, condition };
       continue;
@@ -164,8 +167,9 @@ function* outsideOfStatement(allow: CompiledStatement, field: Field): Generator<
   }
 }
 
-function everyone(field: Field): readonly CompiledStatement[] {
-  return [field.allows, field.extras, field.lost, field.denies].flatMap((index) => index.all);
+function speakersIn(field: Field): Speakers {
+  const { allows, extras, lost, denies } = field;
+  return { allows: allows.all, extras: extras.all, lost: lost.all, denies: denies.all };
 }
 
 /** The statements that speak of one concrete action. */
@@ -191,23 +195,45 @@ function speakersOf(field: Field, action: string): Speakers {
 
 function* outsideOfAction(allow: CompiledStatement, action: string, field: Field): Generator<Permission> {
   const { resources, conditions } = allow.statement;
-  const speakers = speakersOf(field, action);
   const cells = cellsOf(regionOf(conditions));
+  const speakers = relevant(speakersOf(field, action), cells);
   for (const name of resources ?? ["*"]) {
     const inner = resources === null ? ANYTHING : compilePattern(name, { escapes: allow.escapes });
-    const others = inner.literal === null ? [allow, ...Object.values(speakers).flat()] : [];
-    const witnesses = witnessesOf(name, inner, overlapping(inner, others, resourcePatterns));
+    const sameText = inner.hasVariable && field.sameVersion ? name : null;
+    if (resources !== null && grantedAsWritten(name, cells, speakers)) continue;
+    const all = { ...speakers, own: allow };
+    const witnesses = witnessesOf(name, inner, all, resourceSides, field.fuel);
     if (witnesses === null) {
       yield { action, resource: name, condition: conditions };
       continue;
     }
-    const sameText = inner.hasVariable && field.sameVersion ? name : null;
     for (const resource of witnesses) {
       if (matchesResource(allow, resource) === "no") continue;
       const shown = cells.every((cell) => cellShown(cell, { resource, sameText }, speakers));
       if (!shown) yield { action, resource, condition: conditions };
     }
   }
+}
+
+/** Leaves out whom no cell concerns; with a lost Deny in play its condition narrows the cells, so then nobody. */
+function relevant(speakers: Speakers, cells: readonly Region[]): Speakers {
+  if (speakers.lost.length > 0) return speakers;
+  const concerned = (one: CompiledStatement): boolean =>
+    cells.some((cell) => within(cell, one.statement.conditions));
+  const { allows, extras, denies, lost } = speakers;
+  return {
+    ...{ allows: allows.filter(concerned), extras: extras.filter(concerned) },
+    ...{ denies: denies.filter(concerned), lost },
+  };
+}
+
+/** The same pattern, letter for letter, needs no witnesses, where no lost Deny is in play. */
+function grantedAsWritten(name: string, cells: readonly Region[], speakers: Speakers): boolean {
+  if (name.includes("${") || speakers.lost.length > 0) return false;
+  const same = [...speakers.extras, ...speakers.allows].filter((one) =>
+    one.statement.resources?.includes(name),
+  );
+  return cells.every((cell) => same.some((one) => within(cell, one.statement.conditions)));
 }
 
 interface Witness {
@@ -219,38 +245,57 @@ interface Witness {
 /** Is a request for the witness, in a context of this cell, refused by the first policy or granted elsewhere? */
 function cellShown(cell: Region, witness: Witness, speakers: Speakers): boolean {
   const matched = (one: CompiledStatement): boolean => matchesResource(one, witness.resource) === "yes";
-  const grants = (one: CompiledStatement, region: Region): boolean =>
-    (matched(one) || (one.statement.resources ?? []).includes(witness.sameText ?? "")) &&
-    within(region, one.statement.conditions);
+  const sameText = ({ statement }: CompiledStatement): boolean =>
+    witness.sameText !== null && statement.resources?.includes(witness.sameText) === true;
   const settled = (region: Region): boolean =>
-    speakers.extras.some((extra) => grants(extra, region)) ||
+    speakers.extras.some((extra) => matched(extra) && within(region, extra.statement.conditions)) ||
     speakers.denies.some((deny) => matched(deny) && within(region, deny.statement.conditions));
   if (settled(cell)) return true;
-  if (!speakers.allows.some((one) => grants(one, cell))) return false;
+  const granted = speakers.allows.some(
+    (one) => (matched(one) || sameText(one)) && within(cell, one.statement.conditions),
+  );
+  if (!granted) return false;
   return speakers.lost.every((deny) => {
     if (matchesResource(deny, witness.resource) === "no") return true;
     return settled(readable(deny) ? [...cell, ...regionOf(deny.statement.conditions)] : cell);
   });
 }
 
-/** Where all texts of a pattern are the same to everyone, the pattern's own text is one of them, and reads best. */
-function witnessesOf(name: string, inner: Pattern, tracked: readonly Pattern[]): readonly string[] | null {
-  const found = representatives(inner, tracked);
+/** A statement's patterns for actions or for resources: those that it lists, and those that it excepts. */
+type SidesOf = (
+  one: CompiledStatement,
+) => readonly [listed: readonly Pattern[], excepted: readonly Pattern[]];
+const actionSides: SidesOf = (one) => [one.actions, one.notActions];
+const resourceSides: SidesOf = (one) => [one.resources, one.notResources];
+
+function witnessesOf(
+  name: string,
+  inner: Pattern,
+  all: Speakers & { readonly own: CompiledStatement },
+  sidesOf: SidesOf,
+  fuel: Fuel,
+): readonly string[] | null {
+  if (inner.literal !== null) return [name.includes("${") ? inner.literal : name];
+  const friends = [...all.allows, ...all.extras, ...all.denies].map(sidesOf);
+  const enemies = all.lost.map(sidesOf);
+  const excepted = sidesOf(all.own)[1];
+  const helping = [
+    ...friends.map(([listed]) => listed),
+    ...enemies.map(([, except]) => except),
+    excepted,
+  ].flat();
+  const harming = [...friends.map(([, except]) => except), ...enemies.map(([listed]) => listed)].flat();
+  const found = representatives(inner, overlapping(inner, helping), overlapping(inner, harming), fuel);
+  // Where all texts of a pattern are the same to everyone, its own text is one of them, and reads best.
   return found?.length === 1 && !name.includes("${") ? [name] : found;
 }
 
-type PatternsOf = (one: CompiledStatement) => readonly Pattern[];
-const actionPatterns: PatternsOf = (one) => [...one.actions, ...one.notActions];
-const resourcePatterns: PatternsOf = (one) => [...one.resources, ...one.notResources];
-
 /** The patterns that can match anything of `inner` at all, each once. */
-function overlapping(inner: Pattern, all: readonly CompiledStatement[], of: PatternsOf): readonly Pattern[] {
+function overlapping(inner: Pattern, patterns: readonly Pattern[]): readonly Pattern[] {
   const found = new Map<string, Pattern>();
-  for (const one of all) {
-    for (const pattern of of(one)) {
-      const key = pattern.literal === null ? pattern.tokens.join() : `=${pattern.literal}`;
-      if (!found.has(key) && patternsOverlap(inner, pattern)) found.set(key, pattern);
-    }
+  for (const pattern of patterns) {
+    const key = pattern.literal === null ? pattern.tokens.join() : `=${pattern.literal}`;
+    if (!found.has(key) && patternsOverlap(inner, pattern)) found.set(key, pattern);
   }
   return [...found.values()];
 }

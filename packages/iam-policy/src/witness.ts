@@ -1,8 +1,6 @@
 import { ANY_MANY, ANY_ONE, type Pattern, type Token, tokensOf } from "./match.ts";
 
 const FRESH = -3;
-const MAX_STATES = 20_000;
-const MAX_WORK = 600_000;
 const FILLERS = "xqzjvwkyfbgdhpmcnlrutsaeio0123456789-_~";
 
 interface Node {
@@ -11,38 +9,49 @@ interface Node {
   readonly symbol: number;
 }
 
+/** How much walking is left; shared by all walks of one proof, so that hostile patterns end it in seconds. */
+export interface Fuel {
+  left: number;
+}
+
 /**
- * Concrete texts that stand for all others within `inner`: for every combination of the `tracked` patterns that some
- * text of `inner` matches, one text that matches just those. Two texts of one combination are the same to any
- * policy made of these patterns, so what holds for the representatives holds for all. Found by walking all
- * patterns at once, character by character, over the characters that they name and one that none of them names. A
- * variable counts as `*`. Null when there are too many combinations to walk.
+ * Concrete texts that stand for all others within `inner`, found by walking all patterns at once, character by
+ * character. `helping` are patterns that can only speak for a text, `harming` those that can speak against it: for
+ * every text of `inner` there is a representative that the same harming patterns match, and no other helping ones.
+ * So what is granted to all representatives is granted to all texts.
+ *
+ * Without harming patterns one character that no pattern names is enough: wherever `inner` leaves a choice, a pattern
+ * that matches that character matches any. With harming patterns the characters that they name have to be tried too,
+ * so then all combinations of all patterns are represented. A variable counts as `*`. Null when the fuel runs out.
  */
-export function representatives(inner: Pattern, tracked: readonly Pattern[]): readonly string[] | null {
+export function representatives(
+  inner: Pattern,
+  helping: readonly Pattern[],
+  harming: readonly Pattern[],
+  fuel: Fuel,
+): readonly string[] | null {
   if (inner.literal !== null) return [inner.literal];
-  const machine = combine([inner, ...tracked]);
-  const { tokens, starts, ends } = machine;
-  const innerEnd = ends[0] ?? 0;
-  const filler = freshCharacter(tokens);
-  const start: Node = { states: settle(machine, starts), parent: null, symbol: 0 };
+  const machine = combine([inner, ...helping, ...harming]);
+  const innerEnd = machine.ends[0] ?? 0;
+  const filler = freshCharacter(machine.tokens);
+  const start: Node = { states: settle(machine, machine.starts), parent: null, symbol: 0 };
   const seen = new Set<string>([start.states.join()]);
   const found = new Map<string, string>();
   const queue: Node[] = [start];
-  let work = 0;
   for (const node of queue) {
     const { states } = node;
     if (states.includes(innerEnd)) {
       const signature = states.filter((state) => machine.isEnd[state] === 1).join();
       if (!found.has(signature)) found.set(signature, textOf(node, filler));
     }
-    for (const symbol of symbols(machine, states, innerEnd)) {
-      work += states.length;
+    for (const symbol of symbols(machine, states, innerEnd, harming.length > 0)) {
+      fuel.left -= states.length;
+      if (fuel.left < 0) return null;
       const next = advance(machine, states, symbol);
       if ((next[0] ?? Number.POSITIVE_INFINITY) > innerEnd) continue;
       const key = next.join();
       if (seen.has(key)) continue;
       seen.add(key);
-      if (seen.size > MAX_STATES || work > MAX_WORK) return null;
       queue.push({ states: next, parent: node, symbol });
     }
   }
@@ -76,8 +85,13 @@ function combine(patterns: readonly Pattern[]): Machine {
   return { tokens, starts, ends, isEnd, blocks };
 }
 
-/** The characters that make a difference here: those that the next positions name, and one that none names. */
-function symbols(machine: Machine, states: readonly number[], innerEnd: number): Iterable<number> {
+/** The characters to go on with: those that `inner` names here, or, where it leaves a choice, those that matter. */
+function symbols(
+  machine: Machine,
+  states: readonly number[],
+  innerEnd: number,
+  namedToo: boolean,
+): Iterable<number> {
   const named = new Set<number>();
   const forced = new Set<number>();
   let open = false;
@@ -89,7 +103,8 @@ function symbols(machine: Machine, states: readonly number[], innerEnd: number):
     if (token >= 0) forced.add(token);
     else open = true;
   }
-  return open ? named.add(FRESH) : forced;
+  if (!open) return forced;
+  return (namedToo ? named : forced).add(FRESH);
 }
 
 function advance(machine: Machine, states: readonly number[], symbol: number): readonly number[] {
