@@ -25,4 +25,3 @@ export type { FoundResource } from "./special-resources.ts";
 export type * from "./types.ts";
 export { createUsage, type RoleUse, type Usage, type UsageCounts, type UsageOptions } from "./usage.ts";
 export { type Caller, callerOf } from "./who.ts";
-export { widenedResources } from "./widened.ts";

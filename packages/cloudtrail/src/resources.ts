@@ -1,4 +1,4 @@
-import { type ActionInfo, findAction, type ResourceType } from "@plp/iam-policy";
+import { type ActionInfo, findAction, type ResourceType, widenedResources } from "@plp/iam-policy";
 import type { MappedAction } from "./action.ts";
 import { type ArnFormat, arnFormat } from "./arn-format.ts";
 import { type Call, callOf, creates, isAbout, makes } from "./call.ts";
@@ -6,7 +6,6 @@ import { boundBy, filled, isGenerated, valuesFor } from "./fill.ts";
 import { literal } from "./literal.ts";
 import type { TrailRecord } from "./record.ts";
 import { type FoundResource, specialResources } from "./special-resources.ts";
-import { widenedResources } from "./widened.ts";
 
 interface Told {
   readonly arns: readonly string[];

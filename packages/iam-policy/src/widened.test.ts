@@ -6,7 +6,9 @@ const place = { partition: "aws", region: "eu-central-1", accountId: "1111222233
 describe("Resources of which no record tells", () => {
   it("are any of the action's type, in the account and Region of the call", () => {
     expect(widenedResources("sqs:CreateQueue", place)).toEqual(["arn:aws:sqs:eu-central-1:111122223333:*"]);
-    expect(widenedResources("s3:GetBucketPolicy", place)).toEqual(["arn:aws:s3:::*"]);
+    expect(widenedResources("dynamodb:PutItem", place)).toContain(
+      "arn:aws:dynamodb:eu-central-1:111122223333:table/*",
+    );
   });
 
   it("are narrowed by what is told", () => {
@@ -18,6 +20,7 @@ describe("Resources of which no record tells", () => {
 
   it("are `*` for an action without resources, for one that AWS may check without any, and for none of AWS's", () => {
     expect(widenedResources("ec2:DescribeInstances", place)).toEqual(["*"]);
+    expect(widenedResources("s3:GetBucketPolicy", place)).toEqual(["*"]);
     expect(widenedResources("sts:GetCallerIdentity", place)).toEqual(["*"]);
     expect(widenedResources("nothing:Here", place)).toEqual(["*"]);
     expect(widenedResources("__proto__:constructor", place)).toEqual(["*"]);
@@ -30,6 +33,8 @@ describe("Resources of which no record tells", () => {
   });
 
   it("take an empty text for nothing", () => {
-    expect(widenedResources("s3:GetBucketPolicy", place, () => "")).toEqual(["arn:aws:s3:::*"]);
+    expect(widenedResources("sqs:CreateQueue", place, () => "")).toEqual([
+      "arn:aws:sqs:eu-central-1:111122223333:*",
+    ]);
   });
 });

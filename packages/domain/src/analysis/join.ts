@@ -1,8 +1,7 @@
-import { type Addition, findAction, type Question, readGenerated } from "@plp/iam-policy";
+import { type Addition, findAction, type Question, readGenerated, widenedResources } from "@plp/iam-policy";
 import type { DeniedPermission } from "../role/events.ts";
 import type { EnvironmentScope, Window } from "../scope.ts";
 import type { Analysis, ObservedPermission } from "./analysis.ts";
-import { widen } from "./widen.ts";
 
 /** What an analysis comes to, before the policy, the history and the reviewers' refusals are looked at. */
 export interface Findings {
@@ -75,11 +74,20 @@ function additionsOf(permission: ObservedPermission, scope: EnvironmentScope): A
     lastSeen: last,
   };
   if (permission.resource !== null) return [{ ...common, resource: permission.resource, widened: false }];
-  return widen(action, scope, permission.regions).map((resource) => ({
+  return widened(action, scope, permission.regions).map((resource) => ({
     ...common,
     resource,
     widened: resource !== "*" || takesResource(action),
   }));
+}
+
+/** In every Region in which it was used: the records do not tell which resource was meant. */
+function widened(action: string, scope: EnvironmentScope, used: readonly string[]): readonly string[] {
+  const { partition, accountId, regions } = scope;
+  const found = (used.length > 0 ? used : regions).flatMap((region) =>
+    widenedResources(action, { partition, region, accountId }),
+  );
+  return found.includes("*") ? ["*"] : [...new Set(found)].sort();
 }
 
 /** Back in the shape of `GetGeneratedPolicy`, whose documents were kept word for word. */
