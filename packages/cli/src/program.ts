@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from "commander";
+import type { MergeRequest } from "./commands/merge.ts";
 import type { ReplayOptions } from "./commands/replay.ts";
 import { type Given, momentOf } from "./moment.ts";
 import { type Answer, print, type Terminal } from "./output.ts";
@@ -110,6 +111,40 @@ export function createProgram(session: Session): Command {
     });
 
   add(
+    "analyze",
+    "say what each role used, by CloudTrail logs; exit 1 when a file could not be read",
+    "analyze --cloudtrail ./logs --role arn:aws:iam::111122223333:role/ci/shop-prod",
+  )
+    .requiredOption("--cloudtrail <dir>", "folder with .json and .json.gz logs, at any depth")
+    .option("--role <arn>", "only this role; may be given again", collect, [])
+    .option("--since <time>", "date or moment (UTC)", time("--since"))
+    .option("--until <time>", "date or moment (UTC)", time("--until"))
+    .action(async ({ json, role, ...options }: Common & LogOptions) => {
+      const { analyze } = await import("./commands/analyze.ts");
+      await show(analyze({ ...options, roles: role }, terminal), json);
+    });
+
+  add("explain", "say which actions AWS checked for CloudTrail records", "explain record.json")
+    .argument("<file>", 'one record, an array, or {"Records": […]}; - is stdin')
+    .action(async (file: string, { json }: Common) => {
+      const { explain } = await import("./commands/explain.ts");
+      await show(explain(file, process.stdin), json);
+    });
+
+  add(
+    "merge",
+    "merge what Access Analyzer generated into a policy",
+    "merge --existing prod.json --generated answer.json --environment environment.json",
+  )
+    .requiredOption("--existing <file>", "policy document")
+    .requiredOption("--generated <file...>", "policy document, or an answer of GetGeneratedPolicy")
+    .option("--environment <file>", "one environment object of the plp output: fills placeholders")
+    .action(async ({ json, ...request }: Common & MergeRequest) => {
+      const { merge } = await import("./commands/merge.ts");
+      await show(merge(request), json);
+    });
+
+  add(
     "diff",
     "compare what two policies allow; exit 1 when NEW allows something that OLD does not",
     "diff old.json new.json",
@@ -139,6 +174,17 @@ interface Common {
 
 interface Read extends Common {
   readonly state?: string;
+}
+
+interface LogOptions {
+  readonly cloudtrail: string;
+  readonly role: readonly string[];
+  readonly since?: Given;
+  readonly until?: Given;
+}
+
+function collect(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
 }
 
 function time(option: string): (text: string) => Given {

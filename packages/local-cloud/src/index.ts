@@ -1,5 +1,6 @@
 export type { Activity, SeenRole } from "./archive/activity.ts";
 export { type ArchiveObject, type BadFile, type LogArchive, openLogArchive } from "./archive/index.ts";
+export { folderBucket } from "./aws/s3-buckets.ts";
 export { hubAccount } from "./aws/signature.ts";
 export {
   archiveBucketName,

@@ -1,0 +1,59 @@
+import type { Actor, RoleEvent } from "@plp/domain";
+import { parsePolicy, permissionsOf } from "@plp/iam-policy";
+import { shortDay } from "../moment.ts";
+import { plural } from "../output.ts";
+
+/** Who did it, in a word. */
+export function actorText({ kind, name, id }: Actor): string {
+  return kind === "service" ? `plp ${name || id}` : name || id;
+}
+
+/** What an event of a role says, in half a sentence. */
+export function eventText(event: RoleEvent): string {
+  switch (event.type) {
+    case "RoleDiscovered": {
+      const { scope } = event.data;
+      const what = `${scope.application.name} ${scope.environment}, account ${scope.accountId}`;
+      return scope.generate ? `found: ${what}, ${scope.mode}` : `found: ${what}, excluded (generate = false)`;
+    }
+    case "RoleRescoped":
+      return `scope changed by commit ${event.data.commit.sha.slice(0, 8)}`;
+    case "ModeChanged":
+      return `mode ${event.data.from} → ${event.data.to} by commit ${event.data.commit.sha.slice(0, 8)}`;
+    case "RoleRecreated":
+      return `made again; it was ${event.data.previousUniqueId}`;
+    case "RoleRetired":
+      return `retired: ${event.data.reason}`;
+    case "UsageObserved": {
+      const { window, counts, gaps, closed } = event.data;
+      const missing = gaps.length > 0 ? `, ${plural(gaps.length, "gap")}` : "";
+      return `${shortDay(window.from)} to ${shortDay(window.to)}: ${plural(counts.authorized, "call")} allowed, ${counts.denied} denied${missing}${closed ? "" : ", not closed"}`;
+    }
+    case "PolicyProposed": {
+      const { kind, added, removed, questions } = event.data;
+      const asked = questions.length > 0 ? `, ${plural(questions.length, "question")}` : "";
+      return `${kind}: ${plural(added.length, "permission")} to add, ${removed.length} to remove${asked}`;
+    }
+    case "ProposalSuperseded":
+      return `proposal ${event.data.proposal} gives way to a newer one`;
+    case "ProposalWithdrawn":
+      return `proposal ${event.data.proposal} withdrawn: ${event.data.reason}`;
+    case "ProposalApproved": {
+      const { proposal, request, mergedBy, struck, policy } = event.data;
+      const less = struck.length > 0 ? `, ${plural(struck.length, "permission")} struck` : "";
+      return `proposal ${proposal} merged as !${request.iid} by ${mergedBy?.username ?? "somebody"}: ${countOf(policy)} now${less}`;
+    }
+    case "ProposalRejected": {
+      const { proposal, request, closedBy, permissions } = event.data;
+      return `proposal ${proposal} closed with !${request.iid} by ${closedBy?.username ?? "somebody"}: ${plural(permissions.length, "permission")} rejected`;
+    }
+    case "PolicyEdited": {
+      const { commit, policy } = event.data;
+      return `the file has ${countOf(policy)} by commit ${commit.sha.slice(0, 8)} of ${commit.author ?? "somebody"}`;
+    }
+  }
+}
+
+function countOf(policy: Parameters<typeof parsePolicy>[0]): string {
+  return plural(permissionsOf(parsePolicy(policy, "the policy of the event")).length, "permission");
+}
