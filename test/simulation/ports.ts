@@ -1,0 +1,150 @@
+import type { BlobStore, EventStore } from "@plp/event-store";
+import { encode, groupOf, type QueueName } from "@plp/messaging";
+import type { UsageStore } from "@plp/usage";
+import type { AnalysisPorts, TrailPorts } from "../../services/analysis-poller/src/ports.ts";
+import type { DiscoveryPorts, RoundPorts } from "../../services/discovery/src/ports.ts";
+import type { MergePorts } from "../../services/merger/src/ports.ts";
+import type { PublishPorts } from "../../services/mr-publisher/src/ports.ts";
+import { SECRET } from "./calls.ts";
+import { analyzerPort, lanesPort, lastAccessedPort, rolesPort, trailPort } from "./ports-aws.ts";
+import { iamRepository, policyRepository, requestsPort } from "./ports-gitlab.ts";
+import { readSimulatedUsage } from "./trail.ts";
+import type { Task } from "./turns.ts";
+import type { World } from "./world.ts";
+
+/** The ports of one invocation: real shapes, simulated outside, every call in its turn. */
+export function portsOf(world: World, task: Task) {
+  const { settings, clock, log } = world;
+  const common = { settings, clock, log, store: storePort(world, task) };
+  const sender = senderOf(world, task);
+  const publish: DiscoveryPorts["send"]["publish"] = (message, application) =>
+    sender("publish", [message], groupOf(application));
+  const merge: PublishPorts["send"]["merge"] = (message) => sender("merge", [message]);
+  return {
+    rounds: (): RoundPorts => ({
+      repositories: [iamRepository(world, task)],
+      send: { applications: (messages) => sender("applications", messages) },
+      log,
+    }),
+    applications: (): DiscoveryPorts => ({
+      ...common,
+      usage: usagePort(world, task),
+      repositories: [iamRepository(world, task)],
+      roles: rolesPort(world, task),
+      lanes: lanesPort(world, task),
+      send: {
+        trail: (messages) => sender("trail", messages),
+        analysis: (message, lane) => sender("analysis", [message], groupOf(lane)),
+        publish,
+      },
+    }),
+    analysis: (): AnalysisPorts => ({
+      ...common,
+      blobs: blobsPort(world, task),
+      usage: usagePort(world, task),
+      analyzer: analyzerPort(world, task),
+      lastAccessed: lastAccessedPort(world, task),
+      send: { merge, publish },
+    }),
+    trail: (): TrailPorts => ({
+      files: trailPort(world, task),
+      usage: usagePort(world, task),
+      readUsage: world.plant.readUsage?.(readSimulatedUsage) ?? readSimulatedUsage,
+      clock,
+      log,
+    }),
+    merge: (): MergePorts => ({
+      ...common,
+      blobs: blobsPort(world, task),
+      repositories: [policyRepository(world, task)],
+      send: { publish },
+    }),
+    publish: (): PublishPorts => ({
+      ...common,
+      gitlabs: [requestsPort(world, task)],
+      send: { merge },
+    }),
+  };
+}
+
+function storePort(world: World, task: Task): EventStore {
+  const { call, store, history } = world;
+  const port: EventStore = {
+    load: (stream) =>
+      call(
+        task,
+        "store",
+        `load ${stream}`,
+        () => store.load(stream),
+        ({ head }) => `${head.version}`,
+      ),
+    async append(stream, head, events, options) {
+      const types = events.map(({ type }) => type).join();
+      return call(
+        task,
+        "store",
+        `append ${types} to ${stream} at ${head.version} as ${options.commitId}`,
+        async () => {
+          const result = await store.append(stream, head, events, options);
+          if (result.kind === "appended") {
+            history.add(stream, result.events);
+            task.wrote = true;
+          }
+          return result;
+        },
+        (result) => (result.kind === "appended" ? result.head.hash : result.kind),
+      );
+    },
+    read: (stream, options) => call(task, "store", `read ${stream}`, () => store.read(stream, options)),
+  };
+  return world.plant.store?.(port) ?? port;
+}
+
+function blobsPort({ call, blobs }: World, task: Task): BlobStore {
+  return {
+    put: (bytes) =>
+      call(
+        task,
+        "blobs",
+        "put a blob",
+        () => blobs.put(bytes),
+        (hash) => hash,
+      ),
+    get: (hash) => call(task, "blobs", `get blob ${hash}`, () => blobs.get(hash)),
+  };
+}
+
+function usagePort({ call, usage }: World, task: Task): UsageStore {
+  return {
+    putHour: (mark, used) =>
+      call(task, "usage", `put hour ${mark.accountId} ${mark.region} ${mark.hour}`, () =>
+        usage.putHour(mark, used),
+      ),
+    marks: (account, region, from, to) =>
+      call(task, "usage", `marks ${account} ${region} ${from} to ${to}`, () =>
+        usage.marks(account, region, from, to),
+      ),
+    usageOf: (role, from, to) =>
+      call(task, "usage", `usage of ${role} ${from} to ${to}`, () => usage.usageOf(role, from, to)),
+  };
+}
+
+function senderOf({ call, queues, violate, plant }: World, task: Task) {
+  return async (queue: QueueName, messages: readonly object[], group?: string): Promise<void> => {
+    const outgoing = messages.map((message) => ({
+      body: encode(message),
+      ...(group === undefined ? {} : { group }),
+    }));
+    const send = async () => {
+      for (const { body } of outgoing) if (body.includes(SECRET)) violate(`a secret in a message: ${body}`);
+      await call(
+        task,
+        "queue",
+        `send ${outgoing.length} to ${queue}${outgoing.length === 1 ? ` ${outgoing[0]?.body}` : ""}`,
+        () => queues[queue].sendAll(outgoing),
+      );
+    };
+    if (outgoing.length === 0) return;
+    await (plant.send === undefined ? send() : plant.send(task, send));
+  };
+}

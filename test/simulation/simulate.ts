@@ -1,0 +1,233 @@
+import { memoryBlobStore, memoryEventStore } from "@plp/event-store";
+import {
+  queues as described,
+  encode,
+  memoryQueue,
+  type QueueFaults,
+  type QueueName,
+  queueNames,
+} from "@plp/messaging";
+import { type Clock, type Ids, parseSettings, streamLog } from "@plp/runtime";
+import { memoryUsageStore } from "@plp/usage";
+import { simulatedAnalyzer } from "./analyzer.ts";
+import { checkQuiet } from "./at-quiet.ts";
+import { checkAtRest } from "./at-rest.ts";
+import { callsThrough, ratesOf, SECRET } from "./calls.ts";
+import { deliver } from "./deliver.ts";
+import { simulatedGitlab } from "./gitlab.ts";
+import { historyOf } from "./history.ts";
+import { DAY, HOUR, organizationOf, PROJECT } from "./organization.ts";
+import { pipelinesEnd, somebodyActs } from "./people.ts";
+import { type PlantName, plants } from "./plants.ts";
+import { randomOf } from "./random.ts";
+import { traceTo } from "./trace.ts";
+import { simulatedTrail } from "./trail.ts";
+import { truthOf } from "./truth.ts";
+import { turnsOf } from "./turns.ts";
+import type { World } from "./world.ts";
+
+export interface Simulated {
+  readonly seed: number;
+  /** What must not happen and did; empty when all is well. */
+  readonly violations: readonly string[];
+  /** Over everything that happened, commit ids and all. */
+  readonly trace: string;
+  readonly steps: number;
+  readonly counts: {
+    readonly events: number;
+    readonly requests: number;
+    readonly merged: number;
+    readonly days: number;
+  };
+}
+
+const MOST_STEPS = 120_000;
+const MOST_PARALLEL = 6;
+
+/**
+ * One organization over some rounds, with faults and people, then without; all of it drawn from the seed. Handlers,
+ * `consume` and queues are the real ones. Nobody sleeps: the clock goes to whatever happens next.
+ */
+export async function simulate(
+  seed: number,
+  options: { readonly plant?: PlantName; readonly write?: (line: string) => void } = {},
+): Promise<Simulated> {
+  const random = randomOf(seed);
+  const trace = traceTo(options.write ?? null);
+  const organization = organizationOf(random);
+  const violations: string[] = [];
+  let at = organization.begin;
+  let step = 0;
+  const now = () => at;
+  const clock: Clock = { now: () => new Date(at) };
+  const isCalm = () => at >= organization.calmFrom;
+  const violate = (text: string) => {
+    violations.push(text);
+    trace.add(at, "VIOLATION", text);
+  };
+  const plant = options.plant === undefined ? {} : plants[options.plant]();
+  const turns = turnsOf(random);
+  const queues = queuesOf();
+  const world: World = {
+    ...{ random, clock, now, step: () => step, isCalm, organization, plant, violate },
+    truth: truthOf(organization),
+    gitlab: simulatedGitlab(organization, { now, step: () => step }),
+    analyzer: simulatedAnalyzer(organization, random, { now, isCalm }),
+    trail: simulatedTrail(organization, random),
+    byHand: { granted: new Set(), removed: new Set() },
+    history: historyOf(violate),
+    store: memoryEventStore({ clock }),
+    blobs: memoryBlobStore(),
+    usage: memoryUsageStore(),
+    queues: queues.main,
+    deadLetters: queues.dead,
+    settings: settingsOf(),
+    log: streamLog(
+      {
+        write: (line) => {
+          if (line.includes(SECRET)) violate(`a secret in the log: ${line}`);
+          options.write?.(`    ${line.trimEnd()}`);
+        },
+      },
+      { clock, level: "info" },
+    ),
+    call: callsThrough({
+      ...{ random, turns, isCalm, rates: ratesOf(random) },
+      trace: (task, what) => trace.add(at, task.name, what),
+    }),
+  };
+
+  const outside = eventsOutside();
+  while (violations.length === 0) {
+    await new Promise(setImmediate);
+    step += 1;
+    if (step > MOST_STEPS) violate(`nothing came to rest within ${MOST_STEPS} steps`);
+    for (const task of turns.tasks()) {
+      if (at - task.startedAt <= task.timeoutSeconds * 1000) continue;
+      trace.add(at, task.name, "timed out");
+      turns.end(task);
+    }
+    if (!isCalm() && turns.isWaiting() && random.chance(0.004)) tell(somebodyActs(world));
+    const visible = turns.tasks().size < MOST_PARALLEL ? queueNames.filter(isVisible) : [];
+    if (turns.isWaiting() && (visible.length === 0 || random.chance(0.6))) {
+      turns.next();
+      at += random.between(1, 250);
+      continue;
+    }
+    const name = random.oneOf(visible);
+    if (name !== null) {
+      void deliver(world, turns, name);
+      continue;
+    }
+    if (turns.tasks().size > 0) {
+      violate(`${[...turns.tasks()].map((task) => task.name).join()} waits for nothing`);
+      continue;
+    }
+    const next = queueNames.map(visibleAt).filter((time) => time !== null);
+    if (next.length === 0) checkQuiet(world);
+    const due = outside.next();
+    if (next.length === 0 && due === null) break;
+    const soonest = Math.min(...next, due ?? Number.POSITIVE_INFINITY);
+    at = Math.max(at, soonest);
+    if (due !== null && due <= at) await outside.happen();
+  }
+  if (violations.length === 0) await checkAtRest(world);
+  const events = [...world.history.streams.values()].reduce((sum, list) => sum + list.length, 0);
+  const requests = [...world.gitlab.requests.values()];
+  const merged = requests.filter(({ state }) => state === "merged").length;
+  const counts = {
+    events,
+    requests: requests.length,
+    merged,
+    days: Math.round((at - organization.begin) / DAY),
+  };
+  return { seed, violations, trace: trace.hash(), steps: step, counts };
+
+  function tell(what: string | null): void {
+    if (what !== null) trace.add(at, "people", what);
+  }
+
+  function isVisible(name: QueueName): boolean {
+    const time = visibleAt(name);
+    return time !== null && time <= at;
+  }
+
+  function visibleAt(name: QueueName): number | null {
+    return queues.main[name].nextVisibleAt()?.getTime() ?? null;
+  }
+
+  function settingsOf() {
+    return parseSettings({
+      trail: {
+        arn: "arn:aws:cloudtrail:eu-central-1:111111111111:trail/organization",
+        bucket: "organization-trail",
+      },
+      roles: { reader: "plp/reader", analyzer_service_role: "plp/analyzer" },
+      repositories: [{ url: "https://gitlab.example.com", project: PROJECT }],
+      analyzer: { default: "both", per_account: organization.analyzers },
+      window_days: organization.windowDays,
+      rejection_days: organization.rejectionDays,
+    });
+  }
+
+  function queuesOf() {
+    const faults: QueueFaults = {
+      duplicate: () => !isCalm() && random.chance(0.03),
+      pick: (choices) => random.between(0, choices - 1),
+    };
+    let ids = 0;
+    const fresh: Ids = { next: () => `id-${++ids}` };
+    let lastSent = "";
+    const made = queueNames.map((name) => {
+      const { fifo, maxReceiveCount, retention, visibilityTimeout, deadLetterRetention } = described[name];
+      const planted = name === "publish" ? plant.deduplication?.(fresh, () => lastSent) : undefined;
+      const common = { fifo, clock, ids: planted ?? fresh };
+      const deadLetter = memoryQueue({
+        ...{ ...common, ids: fresh, name: `${name}-dead`, maxReceiveCount: null },
+        retentionSeconds: deadLetterRetention,
+      });
+      const queue = memoryQueue({
+        ...{ ...common, name, maxReceiveCount, deadLetter, faults },
+        ...{ retentionSeconds: retention, visibilitySeconds: visibilityTimeout },
+      });
+      const sendAll: typeof queue.sendAll = async (messages) => {
+        lastSent = `of ${messages[0]?.body}`;
+        await queue.sendAll(messages);
+      };
+      return { name, queue: { ...queue, sendAll }, deadLetter };
+    });
+    return {
+      main: Object.fromEntries(made.map(({ name, queue }) => [name, queue])) as World["queues"],
+      dead: Object.fromEntries(made.map(({ name, deadLetter }) => [name, deadLetter])) as World["queues"],
+    };
+  }
+
+  /** What happens by the clock: rounds, daily ticks, people, pipelines. */
+  function eventsOutside() {
+    const { rounds, calmFrom, lastRound, begin } = organization;
+    const happenings: { readonly at: number; readonly what: () => unknown }[] = [];
+    const add = (time: number, what: () => unknown) => happenings.push({ at: Math.round(time), what });
+    const send = (body: object) => queues.main.rounds.send(encode(body));
+    const iso = (time: number) => new Date(Math.round(time)).toISOString();
+    for (const [i, time] of [...rounds, lastRound].entries())
+      add(time, () => send({ v: 1, type: "round", round: `round-${i + 1}`, at: iso(time) }));
+    const last = lastRound + 6 * DAY;
+    for (let time = begin + 12 * HOUR; time < last; time += DAY)
+      add(time, () => send({ v: 1, type: "tick", at: iso(time) }));
+    for (let acts = random.between(3, 40); acts > 0; acts -= 1)
+      add(begin + random.next() * (calmFrom - begin), () => tell(somebodyActs(world)));
+    for (let time = begin; time < calmFrom + DAY; time += 3 * HOUR)
+      add(time, () => tell(pipelinesEnd(world)));
+    if (random.chance(0.2)) {
+      const name = random.oneOf(queueNames) ?? "merge";
+      add(begin + random.next() * (calmFrom - begin), () =>
+        queues.main[name].send('{"v":1,"type":"poison"}', described[name].fifo ? { group: "poison" } : {}),
+      );
+    }
+    happenings.sort((a, b) => a.at - b.at);
+    return {
+      next: () => happenings[0]?.at ?? null,
+      happen: async () => void (await happenings.shift()?.what()),
+    };
+  }
+}
