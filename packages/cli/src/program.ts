@@ -48,6 +48,9 @@ export function createProgram(session: Session): Command {
       "state directory (default: PLP_TABLE on AWS, else .plp)",
     );
 
+  const addAct = (name: string, description: string, example: string) =>
+    add(name, description, example).option("--state <dir>", "state directory of the running system", ".plp");
+
   addRead("roles", "list the roles with a history", "roles --application shop")
     .option("--application <name>", "only those of one application")
     .action(async ({ json, state, application }: Read & { application?: string }) => {
@@ -110,6 +113,34 @@ export function createProgram(session: Session): Command {
       );
     });
 
+  addRead("show", "show the open proposal of an application, as the reviewer sees it", "show shop --all")
+    .argument("<application>", "its name or its folder")
+    .option("--all", "show every permission")
+    .action(async (application: string, { json, state, all }: Read & { all?: boolean }) => {
+      const [{ show: showApplication }, { withHistory }] = await Promise.all([
+        import("./commands/show.ts"),
+        import("./state/open-history.ts"),
+      ]);
+      await show(
+        withHistory(place(state), (opened) => showApplication(opened, application, all === true)),
+        json,
+      );
+    });
+
+  addAct("status", "show queues, runs under way and lanes of the running system", "status").action(
+    async ({ json, state }: Act) => {
+      const { status } = await import("./commands/status.ts");
+      await show(status(state, new Date()), json);
+    },
+  );
+
+  addAct("round", "start a round now, as the schedule would", "round --wait")
+    .option("--wait", "wait until nothing is in flight, and print the summary")
+    .action(async ({ json, state, wait }: Act & { wait?: boolean }) => {
+      const { round } = await import("./commands/round.ts");
+      await show(round(state, wait === true), json);
+    });
+
   add(
     "analyze",
     "say what each role used, by CloudTrail logs; exit 1 when a file could not be read",
@@ -170,6 +201,10 @@ export function createProgram(session: Session): Command {
 
 interface Common {
   readonly json?: boolean;
+}
+
+interface Act extends Common {
+  readonly state: string;
 }
 
 interface Read extends Common {

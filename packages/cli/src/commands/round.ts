@@ -1,0 +1,118 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { gitlabClient, gitlabFiles } from "@plp/clients";
+import type { Endpoints } from "@plp/local-cloud";
+import { encode, type RoundMessage } from "@plp/messaging";
+import { permanent, systemClock, ulids } from "@plp/runtime";
+import * as z from "zod";
+import { badInput } from "../bad-input.ts";
+import { type Answer, plural, type Style, table } from "../output.ts";
+import { runningHistory } from "../state/local-history.ts";
+import { runningSystem } from "../state/open-history.ts";
+import { type RunningQueues, runningQueues } from "../state/queues.ts";
+import { roundReader } from "../up/round-view.ts";
+import { isClean, type RoundSummary, summarize } from "../up/summary.ts";
+
+const roundFile = z.object({ windowEnd: z.iso.datetime() });
+
+/** `plp round`: starts a round now, as the schedule would; with `wait` the summary when nothing is in flight any more. */
+export async function round(state: string, wait: boolean): Promise<Answer> {
+  const endpoints = await runningSystem(state);
+  const queues = runningQueues(endpoints);
+  try {
+    const message: RoundMessage = {
+      v: 1,
+      type: "round",
+      round: ulids(systemClock).next(),
+      at: systemClock.now().toISOString(),
+      windowEnd: await windowEndIn(state),
+    };
+    await queues.queue("rounds").send(encode(message));
+    if (!wait)
+      return {
+        json: { round: message.round, windowEnd: message.windowEnd },
+        people: () => `Round ${message.round} is on its way. How far it is: npx plp status`,
+      };
+    const summary = await waitForRound(state, endpoints, queues, message.round);
+    return { json: summary, people: (style) => text(style, summary), exit: isClean(summary) ? 0 : 1 };
+  } finally {
+    queues.close();
+  }
+}
+
+/** Where the logs of this system end: its rounds look at the past, not at now. */
+async function windowEndIn(state: string): Promise<string> {
+  const file = join(state, "round.json");
+  try {
+    return roundFile.parse(JSON.parse(await readFile(file, "utf8"))).windowEnd;
+  } catch {
+    throw badInput(`${file} does not say where the logs end: start the system again with npm start`);
+  }
+}
+
+const PAUSE_MS = 500;
+/** Looks in a row at which nothing was in flight: a message may be between two queues. */
+const QUIET_LOOKS = 3;
+
+async function waitForRound(
+  state: string,
+  endpoints: Endpoints,
+  queues: RunningQueues,
+  name: string,
+): Promise<RoundSummary> {
+  const history = runningHistory(state, endpoints);
+  try {
+    const { project, folders } = await applicationsOf(endpoints);
+    let dead = 0;
+    for (let quiet = 0; quiet < QUIET_LOOKS; ) {
+      const counts = await queues.counts();
+      const busy = counts.some(({ visible, inFlight, delayed }) => visible + inFlight + delayed > 0);
+      quiet = busy ? 0 : quiet + 1;
+      dead = counts.reduce((sum, queue) => sum + queue.dead, 0);
+      await pause(PAUSE_MS);
+    }
+    const views = await roundReader(history.store, project, folders, name).read();
+    return (await summarize(history.store, name, views, dead)).summary;
+  } finally {
+    await history.close();
+  }
+}
+
+async function applicationsOf({ gitlab, gitlabProject, gitlabToken }: Endpoints) {
+  if (gitlab === undefined || gitlabProject === undefined || gitlabToken === undefined)
+    throw permanent(
+      "endpoints-incomplete",
+      "endpoints.json names no GitLab: start the system with npm start",
+    );
+  const client = gitlabClient({ url: gitlab, token: async () => gitlabToken });
+  const files = gitlabFiles(client, gitlabProject);
+  const suffix = "/plp.outputs.json";
+  const { default_branch: branch } = await client.Projects.show(gitlabProject);
+  const paths = await files.paths(await files.head(branch));
+  const folders = paths.filter((path) => path.endsWith(suffix)).map((path) => path.slice(0, -suffix.length));
+  return { project: gitlabProject, folders };
+}
+
+function text(
+  style: Style,
+  { roles, analyses, unchanged, deadLetters, errors, mergeRequests }: RoundSummary,
+): string {
+  const rows = mergeRequests.map(({ application, iid, action, added, removed, url }) => [
+    application,
+    `!${iid}`,
+    action,
+    `+${added}${removed > 0 ? ` -${removed}` : ""}`,
+    url,
+  ]);
+  return [
+    `${plural(roles.inScope, "role")} in scope, ${roles.excluded} excluded: ${analyses.succeeded} analysed, ${analyses.failed} failed, ${unchanged} unchanged.`,
+    ...(rows.length > 0
+      ? ["", table(style, ["application", "mr", "", "permissions", "where"], rows, { right: [3] })]
+      : []),
+    ...errors.map(({ application, environment, reason }) =>
+      style.bad(`${[application, environment].filter((part) => part !== "").join(" ")}: ${reason}`),
+    ),
+    ...(deadLetters > 0 ? [style.bad(`${plural(deadLetters, "dead letter")}: npx plp status`)] : []),
+  ].join("\n");
+}
