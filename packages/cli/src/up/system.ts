@@ -42,7 +42,7 @@ const CONCURRENCY: Readonly<Record<QueueName, number>> = {
   rounds: 1,
   applications: 8,
   analysis: 16,
-  trail: 8,
+  trail: 20,
   merge: 4,
   publish: 4,
 };

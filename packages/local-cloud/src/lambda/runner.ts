@@ -92,12 +92,20 @@ export function startRunner(options: RunnerOptions): Runner {
     }
   }
 
-  async function invoke(binding: Binding, queue: LocalQueue, batch: readonly Message[], done: Deleter) {
+  /** `free` is called when the function has ended; the messages are deleted after that. */
+  async function invoke(
+    binding: Binding,
+    queue: LocalQueue,
+    batch: readonly Message[],
+    done: Deleter,
+    free: () => void,
+  ) {
     const fresh = batch.some(({ Attributes }) => Attributes?.ApproximateReceiveCount === "1");
     const invocation: Invocation = { began: Date.now(), fresh };
     running.add(invocation);
     if (fresh) progressed();
     const failed = await call(binding, queue, batch);
+    free();
     const handled = batch.filter(({ MessageId }) => !failed.has(MessageId ?? ""));
     for (const message of batch) if (!handled.includes(message)) lapse.again(message, queue.url);
     if (handled.length > 0) progressed();
@@ -120,10 +128,17 @@ export function startRunner(options: RunnerOptions): Runner {
 
   async function poll(binding: Binding, queue: LocalQueue): Promise<void> {
     const done = deleter(client, queue.url, log);
+    // A receive costs as much for one message as for ten, so it waits until it can take several.
+    const enough = Math.min(Math.ceil(10 / binding.batchSize), Math.ceil(binding.concurrency / 2));
     let busy = 0;
+    const release = () => {
+      busy -= 1;
+      for (const wake of freed) wake();
+      freed.clear();
+    };
     while (!stopping) {
       const free = binding.concurrency - busy;
-      if (free <= 0) {
+      if (free < enough) {
         await new Promise<void>((resolve) => freed.add(resolve));
         continue;
       }
@@ -137,11 +152,7 @@ export function startRunner(options: RunnerOptions): Runner {
       }
       for (let at = 0; at < messages.length; at += binding.batchSize) {
         busy += 1;
-        void invoke(binding, queue, messages.slice(at, at + binding.batchSize), done).finally(() => {
-          busy -= 1;
-          for (const wake of freed) wake();
-          freed.clear();
-        });
+        void invoke(binding, queue, messages.slice(at, at + binding.batchSize), done, release);
       }
     }
   }

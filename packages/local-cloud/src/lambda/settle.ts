@@ -13,14 +13,18 @@ export interface Deleter {
 }
 
 const most = 10;
+/** Messages that end this soon after another share its call: a call costs far more than the wait. */
+const lingerMs = 10;
 
 export function deleter(client: SQSClient, url: string, log: Log): Deleter {
   let waiting: { readonly handle: string; readonly done: () => void }[] = [];
-  let flushing = false;
+  let timer: NodeJS.Timeout | undefined;
 
   async function flush(): Promise<void> {
-    const entries = waiting.slice(0, most);
-    waiting = waiting.slice(most);
+    clearTimeout(timer);
+    timer = undefined;
+    const entries = waiting;
+    waiting = [];
     try {
       const Entries = entries.map(({ handle }, at) => ({ Id: String(at), ReceiptHandle: handle }));
       const answer = await client.send(new DeleteMessageBatchCommand({ QueueUrl: url, Entries }));
@@ -32,19 +36,12 @@ export function deleter(client: SQSClient, url: string, log: Log): Deleter {
     for (const { done } of entries) done();
   }
 
-  async function flushAll(): Promise<void> {
-    flushing = true;
-    // What ends in the same turn of the event loop goes in the same call.
-    await new Promise((resolve) => setImmediate(resolve));
-    while (waiting.length > 0) await flush();
-    flushing = false;
-  }
-
   return {
     delete: (handle) =>
       new Promise((done) => {
         waiting.push({ handle, done });
-        if (!flushing) void flushAll();
+        if (waiting.length === most) void flush();
+        else timer ??= setTimeout(() => void flush(), lingerMs);
       }),
   };
 }
