@@ -10,6 +10,8 @@ export interface ObservedPermission {
   readonly action: string;
   /** An ARN or `*`; null where the records do not tell which resource was meant. */
   readonly resource: string | null;
+  /** Where `resource` is null: what the records do tell of it, such as `arn:aws:s3:::shop/*`. */
+  readonly patterns?: readonly string[];
   readonly condition: ConditionBlock | null;
   readonly inferred: boolean;
   readonly authorized: number;
@@ -65,6 +67,8 @@ interface HourOfUsage {
 }
 
 const MOST_EXAMPLES = 3;
+/** Which refusal stands for several: first the one that a reviewer of this policy can do something about. */
+const MOST_TELLING = ["identity", "boundary", "scp", "session", "resource", "unknown"] as const;
 
 /** Adds up the hours of a window; the order of the hours makes no difference. */
 export function sumUsage(hours: readonly HourOfUsage[]): TrailView {
@@ -92,15 +96,15 @@ function add(
   found: Omit<ObservedPermission, "regions">,
   region: string,
 ): ObservedPermission {
-  const denial = [known, found]
-    .filter(({ denied }) => denied > 0)
-    .sort((a, b) => (a.last < b.last ? 1 : -1))[0];
+  const patterns = [...new Set([...(known.patterns ?? []), ...(found.patterns ?? [])])].sort();
+  const refusals = new Set([known, found].filter(({ denied }) => denied > 0).map(({ deniedBy }) => deniedBy));
   return {
     ...known,
+    ...(patterns.length === 0 ? {} : { patterns }),
     authorized: known.authorized + found.authorized,
     failed: known.failed + found.failed,
     denied: known.denied + found.denied,
-    deniedBy: denial?.deniedBy ?? null,
+    deniedBy: MOST_TELLING.find((by) => refusals.has(by)) ?? null,
     first: known.first < found.first ? known.first : found.first,
     last: known.last > found.last ? known.last : found.last,
     regions: [...new Set([...known.regions, region])].sort(),

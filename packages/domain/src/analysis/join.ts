@@ -33,7 +33,13 @@ export function joinAnalysis(analysis: Analysis, scope: EnvironmentScope): Findi
   const authorized = permissions.filter((permission) => permission.authorized > 0);
   const additions = authorized.flatMap((permission) => additionsOf(permission, scope));
   const allowed = new Set(authorized.map(({ action }) => action));
-  const denied = permissions.filter((permission) => permission.authorized === 0 && permission.denied > 0);
+  const denied = permissions.filter(
+    (permission) =>
+      permission.authorized === 0 &&
+      permission.denied > 0 &&
+      // Of a refusal whose resource nobody tells, nothing can be said where the action was allowed.
+      !(permission.resource === null && allowed.has(permission.action)),
+  );
   const inTrail = new Set(permissions.map(({ action }) => action));
   return {
     additions,
@@ -74,7 +80,9 @@ function additionsOf(permission: ObservedPermission, scope: EnvironmentScope): A
     lastSeen: last,
   };
   if (permission.resource !== null) return [{ ...common, resource: permission.resource, widened: false }];
-  return widened(action, scope, permission.regions).map((resource) => ({
+  const { patterns = [] } = permission;
+  const resources = patterns.length > 0 ? patterns : widened(action, scope, permission.regions);
+  return resources.map((resource) => ({
     ...common,
     resource,
     widened: resource !== "*" || takesResource(action),
