@@ -1,4 +1,4 @@
-import type { RunPart, RunState } from "@plp/domain";
+import type { RunPart, RunState, Window } from "@plp/domain";
 import { clientToken, startsPerDay } from "@plp/domain";
 import type { Generation, GenerationResult, Lane, StartResult } from "./ports.ts";
 import { boundedWait } from "./waits.ts";
@@ -36,7 +36,7 @@ export async function takeTurn(
     .sort((a, b) => (a.startedAt < b.startedAt ? 1 : -1));
   for (const generation of mine) {
     const { window } = await look(generation.job);
-    if (window?.from === part.window.from && window.to === part.window.to) {
+    if (window !== null && sameSeconds(window, part.window)) {
       return { kind: "adopt", job: generation.job, startedAt: generation.startedAt };
     }
   }
@@ -51,6 +51,12 @@ export async function takeTurn(
   const blocking = recent[allowed - 1];
   if (blocking === undefined) return { kind: "start" };
   return { kind: "wait", seconds: boundedWait((blocking + DAY - now.getTime()) / 1000), why: "quota" };
+}
+
+/** AWS need not keep the milliseconds of a window. */
+function sameSeconds(a: Window, b: Window): boolean {
+  const second = (at: string) => Math.floor(Date.parse(at) / 1000);
+  return second(a.from) === second(b.from) && second(a.to) === second(b.to);
 }
 
 /** The token that makes a second start of the same attempt the same job. */

@@ -107,7 +107,8 @@ async function approve(
   for (const { role, proposal } of request.roles) {
     const state = await loadRole(role, ports);
     const proposed = state.proposals.get(proposal);
-    if (proposed === undefined || state.scope === null || state.decided.has(proposal)) continue;
+    if (proposed === undefined || state.scope === null || state.decided.get(proposal) === "approved")
+      continue;
     const merge = await readPolicyFiles(gitlab, state.scope, merged.commit);
     const stream = roleStream(role);
     await commit<RoleEvent, RoleState>(ports.store, {

@@ -36,14 +36,14 @@ export function openedRequest(
     : [make("RequestOpened", content, cause)];
 }
 
-/** Branch, title or description were rendered anew. */
+/** Branch, title or description were rendered anew; never those of a request that people have taken over. */
 export function updateRequest(
   state: ApplicationState,
   content: RequestContent,
   cause: Cause,
 ): ApplicationEvent[] {
   const request = state.requests.get(content.iid);
-  if (request === undefined || request.status === "merged" || request.status === "closed") return [];
+  if (request?.status !== "open") return [];
   const { status: _s, frozen: _f, openedAt: _o, merged: _m, closed: _c, ...shown } = request;
   return isDeepStrictEqual(shown, content) ? [] : [make("RequestUpdated", content, cause)];
 }

@@ -96,7 +96,10 @@ export function proposePolicy(state: RoleState, proposed: ProposedPolicy, cause:
   ];
 }
 
-/** A reviewer merged the request that held this proposal; the policy is what stands at the merge result. */
+/**
+ * A reviewer merged the request that held this proposal; the policy is what stands at the merge result. A refusal
+ * before it does not count any more: the request was reopened.
+ */
 export function approveProposal(
   state: RoleState,
   merged: {
@@ -112,7 +115,8 @@ export function approveProposal(
   },
   cause: Cause,
 ): RoleEvent[] {
-  return isOpenToDecision(state, merged.proposal) ? [make("ProposalApproved", merged, cause)] : [];
+  if (!state.proposals.has(merged.proposal) || state.decided.get(merged.proposal) === "approved") return [];
+  return [make("ProposalApproved", merged, cause)];
 }
 
 /** A reviewer closed the request that held this proposal: all of its additions are refused. */
@@ -127,17 +131,13 @@ export function rejectProposal(
   cause: Cause,
 ): RoleEvent[] {
   const proposal = state.proposals.get(closed.proposal);
-  if (proposal === undefined || !isOpenToDecision(state, closed.proposal)) return [];
+  if (proposal === undefined || state.decided.has(closed.proposal)) return [];
   const permissions = proposal.added.map(({ action, resource, condition }) => ({
     action,
     resource,
     condition,
   }));
   return [make("ProposalRejected", { ...closed, permissions }, cause)];
-}
-
-function isOpenToDecision(state: RoleState, proposal: number): boolean {
-  return state.proposals.has(proposal) && !state.decided.has(proposal);
 }
 
 function withdrawAll(state: RoleState, reason: string, cause: Cause): RoleEvent[] {

@@ -36,8 +36,8 @@ export interface RoleState {
   readonly open: ReadonlyMap<RequestKind, OpenProposal>;
   /** Every proposal ever made, by its version. */
   readonly proposals: ReadonlyMap<number, OpenProposal>;
-  /** Versions of proposals that were approved or rejected. */
-  readonly decided: ReadonlySet<number>;
+  /** What reviewers last decided of a proposal, by its version. */
+  readonly decided: ReadonlyMap<number, "approved" | "rejected">;
   /** By permission: what reviewers refused, and did not merge since. */
   readonly rejected: ReadonlyMap<string, Rejection>;
   readonly approved: ApprovedPolicy | null;
@@ -52,7 +52,7 @@ export const emptyRole: RoleState = {
   observations: new Map(),
   open: new Map(),
   proposals: new Map(),
-  decided: new Set(),
+  decided: new Map(),
   rejected: new Map(),
   approved: null,
 };
@@ -111,7 +111,7 @@ function evolve(before: RoleState, event: Recorded<RoleEvent>): RoleState {
       return {
         ...state,
         open: withoutProposal(before, event.data.proposal),
-        decided: new Set(before.decided).add(event.data.proposal),
+        decided: new Map(before.decided).set(event.data.proposal, "approved"),
         rejected,
         approved: { policy: event.data.policy, policyHash: event.data.policyHash, version: event.version },
       };
@@ -129,7 +129,7 @@ function evolve(before: RoleState, event: Recorded<RoleEvent>): RoleState {
       return {
         ...state,
         open: withoutProposal(before, event.data.proposal),
-        decided: new Set(before.decided).add(event.data.proposal),
+        decided: new Map(before.decided).set(event.data.proposal, "rejected"),
         rejected,
       };
     }

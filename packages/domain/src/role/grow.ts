@@ -25,12 +25,14 @@ export function growAdditions(
   return { additions: all.filter((addition) => !refused(addition)), heldBack: all.filter(refused) };
 }
 
-/** Counts are those of the newer analysis; the span is that of both. */
+/** Counts are those of the newer analysis, and of calls before what was inferred; the span is that of both. */
 function newer(known: Addition, found: Addition): Addition {
+  const { basis, calls } = known.basis === "seen" && found.basis !== "seen" ? known : found;
   return {
     ...found,
+    basis,
     widened: known.widened && found.widened,
-    calls: found.calls ?? known.calls,
+    calls: calls ?? known.calls,
     firstSeen: earliest(known.firstSeen, found.firstSeen),
     lastSeen: latest(known.lastSeen, found.lastSeen),
   };
