@@ -1,2 +1,54 @@
+import { isEnd, openProposal } from "./history.ts";
 import type { World } from "./world.ts";
-export function checkQuiet(_world: World): void {}
+
+interface Planned {
+  readonly role: { readonly arn: string; readonly uniqueId: string };
+  readonly run: string;
+}
+
+export function plannedIn(
+  world: World,
+  folder: string,
+): { readonly round: string; readonly roles: readonly Planned[] } | null {
+  const events = world.history.of(`app#platform/iam#${folder}`);
+  const last = events.findLast(({ type }) => type === "RoundPlanned");
+  return last === undefined ? null : (last.data as { round: string; roles: readonly Planned[] });
+}
+
+const hasEnded = ({ history }: World, run: string) => history.of(`run#${run}`).some(isEnd);
+
+/** Have all runs of the last rounds ended? */
+export function areRunsOver(world: World): boolean {
+  return world.organization.folders.every(({ folder }) =>
+    (plannedIn(world, folder)?.roles ?? []).every(({ run }) => hasEnded(world, run)),
+  );
+}
+
+/**
+ * No message is left, nobody is at work. Then nothing may be half done: what was asked for has ended, and what was
+ * proposed stands in a request, unless people have had their hands in it since the last look.
+ */
+export function checkQuiet(world: World): void {
+  const { history, violate, organization } = world;
+  for (const [stream, events] of history.streams) {
+    if (stream.startsWith("run#") && !events.some(isEnd))
+      violate(`no message is left, and ${stream} was requested and has not ended`);
+  }
+  for (const { folder } of organization.folders) {
+    const plan = plannedIn(world, folder);
+    if (plan === null || !plan.roles.every(({ run }) => hasEnded(world, run))) continue;
+    const requests = history.of(`app#platform/iam#${folder}`);
+    const last = requests.findLast(({ type }) => type.startsWith("Request"))?.type;
+    // Somebody touched something: the next tick looks again. Frozen and closed requests wait for the next round.
+    if (world.touched.has(folder) || last === "RequestFrozen" || last === "RequestClosed") continue;
+    const held = requests.findLast(({ type }) => type === "RequestOpened" || type === "RequestUpdated");
+    const shown =
+      (held?.data as { roles?: readonly { role: Planned["role"]; proposal: number }[] })?.roles ?? [];
+    for (const { role } of plan.roles) {
+      const open = openProposal(history.of(`role#${role.arn}#${role.uniqueId}`));
+      if (open === null) continue;
+      if (!shown.some((one) => one.role.arn === role.arn && one.proposal === open))
+        violate(`no message is left, and proposal ${open} of ${role.arn} stands in no request`);
+    }
+  }
+}

@@ -1,2 +1,235 @@
+import type { PlannedRound, Window } from "@plp/domain";
+import { verifyAll } from "@plp/event-store";
+import { type Permission, parsePolicy, permissionKey, permissionsOf, policyHash } from "@plp/iam-policy";
+import { areRunsOver, plannedIn } from "./at-quiet.ts";
+import { SECRET } from "./calls.ts";
+import { PEOPLE } from "./gitlab.ts";
+import { factsOf, openProposal } from "./history.ts";
+import { HOUR, type SimulatedRole } from "./organization.ts";
 import type { World } from "./world.ts";
-export async function checkAtRest(_world: World): Promise<void> {}
+
+/** What must hold when faults and people have stopped, a round has gone by, and nothing moves any more. */
+export async function checkAtRest(world: World): Promise<void> {
+  await checkStore(world);
+  checkQueues(world);
+  if (!areRunsOver(world)) world.violate("a run of the last round has not ended");
+  checkFailures(world);
+  checkJobs(world);
+  checkRequests(world);
+  for (const role of world.organization.roles) checkRole(world, role);
+}
+
+/** Replay gives what was acknowledged, the chain is whole, no secret is in it. */
+async function checkStore({ store, history, clock, violate }: World): Promise<void> {
+  const { broken } = await verifyAll(store, clock.now());
+  for (const { stream, version, reason } of broken) violate(`${stream} is broken at ${version}: ${reason}`);
+  for (const [stream, written] of history.streams) {
+    const { events } = await store.load(stream);
+    const [now, then] = [JSON.stringify(events), JSON.stringify(written)];
+    if (now !== then) violate(`${stream} replays other events than were acknowledged`);
+    if (now.includes(SECRET)) violate(`a secret in ${stream}`);
+  }
+}
+
+function checkQueues({ queues, deadLetters, violate }: World): void {
+  for (const queue of Object.values(queues))
+    for (const { body } of queue.peek()) violate(`${queue.name} still holds ${body}`);
+  for (const queue of Object.values(deadLetters)) {
+    for (const { body, attributes } of queue.peek())
+      if (!body.includes("poison"))
+        violate(`dead letter in ${queue.name}: ${body} ${JSON.stringify(attributes)}`);
+  }
+}
+
+/** A run fails for a reason that the outside really gave. */
+function checkFailures({ history, analyzer, violate }: World): void {
+  for (const [stream, events] of history.streams) {
+    const failed = events.find(({ type }) => type === "AnalysisFailed" || type === "MergeFailed");
+    if (failed === undefined) continue;
+    const { code, reason } = failed.data as { code: string; reason: string };
+    const jobs = events.flatMap((event) => analyzer.jobs.get(factsOf(event).job ?? "") ?? []);
+    const isTrue: Readonly<Record<string, boolean>> = {
+      "analysis-authorization-error": jobs.some(
+        ({ end }) => end !== "SUCCEEDED" && end.code.startsWith("AUTHOR"),
+      ),
+      "analysis-service-error": jobs.filter(({ end }) => end !== "SUCCEEDED").length >= 3,
+      "analysis-deadline": jobs.some(({ canceledAt }) => canceledAt !== null),
+      "analysis-canceled": jobs.some(({ canceledBy }) => canceledBy.people),
+    };
+    if (isTrue[code] !== true) violate(`${stream} failed without cause: ${code}: ${reason}`);
+  }
+}
+
+/** Every generation that we started is the recorded job of one part and attempt. */
+function checkJobs({ history, analyzer, violate }: World): void {
+  const recorded = new Set<string>();
+  for (const [stream, events] of history.streams)
+    if (stream.startsWith("run#")) for (const event of events) recorded.add(factsOf(event).job ?? "");
+  for (const job of analyzer.jobs.values())
+    if (job.ours && !recorded.has(job.id))
+      violate(`nobody knows of ${job.id}, which was started for ${job.principalArn}`);
+}
+
+/** The streams know every request of the bot, and what became of it. */
+function checkRequests({ organization, history, gitlab, violate }: World): void {
+  const known = new Map<number, { status: string; by: number | null }>();
+  for (const { folder } of organization.folders) {
+    for (const event of history.of(`app#platform/iam#${folder}`)) {
+      const data = event.data as { iid: number; closedBy?: { id: number } | null; decision?: boolean };
+      if (event.type === "RequestOpened" || event.type === "RequestReopened")
+        known.set(data.iid, { status: "opened", by: null });
+      if (event.type === "RequestMerged") known.set(data.iid, { status: "merged", by: null });
+      if (event.type !== "RequestClosed") continue;
+      known.set(data.iid, { status: "closed", by: data.closedBy?.id ?? null });
+      if (data.decision && !PEOPLE.some(({ id, reviewer }) => reviewer && id === data.closedBy?.id))
+        violate(`the close of !${data.iid} counts as a decision, but no reviewer closed it`);
+    }
+  }
+  for (const [iid, { state }] of gitlab.requests) {
+    const status = known.get(iid)?.status ?? "unknown";
+    if (status !== state) violate(`!${iid} is ${state} in GitLab and ${status} in the history`);
+  }
+}
+
+function checkRole(world: World, role: SimulatedRole): void {
+  const { history, violate, gitlab } = world;
+  const events = history.of(`role#${role.arn}#${role.uniqueId}`);
+  if (events.length === 0) return;
+  for (const event of events) {
+    const data = event.data as {
+      closedBy?: { id: number } | null;
+      mergeCommit?: string;
+      policyHash?: string;
+    };
+    if (
+      event.type === "ProposalRejected" &&
+      !PEOPLE.some((one) => one.reviewer && one.id === data.closedBy?.id)
+    )
+      violate(`${role.arn}: a rejection by ${JSON.stringify(data.closedBy)}, who is no reviewer`);
+    if (event.type !== "ProposalApproved") continue;
+    const merged = gitlab.git.commit(data.mergeCommit ?? "").tree.get(role.path);
+    if (data.policyHash !== hashOf(merged))
+      violate(`${role.arn}: approved at version ${event.version} is not what was merged`);
+  }
+  checkWindows(world, role);
+  if (!role.generate) return;
+  checkLost(world, role);
+  checkApproved(world, role);
+}
+
+function hashOf(text: string | undefined): string {
+  return policyHash(
+    parsePolicy(text === undefined ? { Version: "2012-10-17", Statement: [] } : JSON.parse(text), "a file"),
+  );
+}
+
+interface Observed {
+  readonly window: Window;
+  readonly gaps: readonly (Window & { readonly reason: string })[];
+  readonly analyzer: string;
+}
+
+const observedBy = (world: World, role: SimulatedRole): readonly Observed[] =>
+  world.history
+    .of(`role#${role.arn}#${role.uniqueId}`)
+    .filter(({ type }) => type === "UsageObserved")
+    .map(({ data }) => data as Observed);
+
+/** Every moment since the role was discovered lies in a window or in a gap. */
+function checkWindows(world: World, role: SimulatedRole): void {
+  const { history, violate, trail } = world;
+  const discovered = history
+    .of(`role#${role.arn}#${role.uniqueId}`)
+    .find(({ type }) => type === "RoleDiscovered");
+  const observed = observedBy(world, role);
+  const covered = observed
+    .flatMap(({ window, gaps }) => [window, ...gaps])
+    .sort((a, b) => (a.from < b.from ? -1 : 1));
+  let to = discovered?.occurredAt ?? "";
+  for (const span of covered) {
+    if (span.from > to) violate(`${role.arn}: nothing covers ${to} to ${span.from}`);
+    if (span.to > to) to = span.to;
+  }
+  for (const { window, gaps, analyzer } of observed) {
+    if (analyzer === "access-analyzer" || analyzer === "none") continue;
+    for (const hour of hoursIn(window)) {
+      if (!trail.isUnreadable(role.accountId, role.region, hour)) continue;
+      const at = `${hour}:00:00.000Z`;
+      if (!gaps.some((gap) => gap.from <= at && gap.to > at))
+        violate(`${role.arn}: the unreadable hour ${hour} is no gap of the window to ${window.to}`);
+    }
+  }
+}
+
+function hoursIn({ from, to }: Window): string[] {
+  const hours: string[] = [];
+  for (let at = Math.floor(Date.parse(from) / HOUR) * HOUR; at <= Date.parse(to); at += HOUR)
+    hours.push(new Date(at).toISOString().slice(0, 13));
+  return hours;
+}
+
+/** What was used in a window is in the policy, in the open proposal, or was refused or taken away by people. */
+function checkLost(world: World, role: SimulatedRole): void {
+  const { truth, gitlab, history, violate, byHand, trail } = world;
+  const events = history.of(`role#${role.arn}#${role.uniqueId}`);
+  const open = events[(openProposal(events) ?? 0) - 1]?.data as
+    | { policy?: Parameters<typeof parsePolicy>[0] }
+    | undefined;
+  const main = gitlab.git.head("main")?.tree.get(role.path);
+  const granted = [
+    ...(main === undefined ? [] : permissionsOf(parsePolicy(JSON.parse(main), "main"))),
+    ...(open?.policy === undefined ? [] : permissionsOf(parsePolicy(open.policy, "the proposal"))),
+  ];
+  const refused = events.flatMap(({ type, data }) => {
+    const { permissions, struck } = data as { permissions?: Permission[]; struck?: Permission[] };
+    return type === "ProposalRejected"
+      ? (permissions ?? [])
+      : type === "ProposalApproved"
+        ? (struck ?? [])
+        : [];
+  });
+  const taken = [...byHand.removed]
+    .filter((key) => key.startsWith(`${role.path} `))
+    .map((key) => asPermission(key.slice(role.path.length + 1)));
+  const windows = observedBy(world, role).filter(({ analyzer }) => analyzer !== "none");
+  for (const call of truth.callsOf(role)) {
+    if (!truth.isSeen(call)) continue;
+    const onlyAnalyzer = truth.modeOf(role) === "access-analyzer";
+    const time = new Date(call.at).toISOString();
+    const isObserved = windows.some(({ window }) =>
+      onlyAnalyzer
+        ? time >= window.from && time < window.to
+        : hoursIn(window).includes(call.hour) && !trail.isUnreadable(role.accountId, role.region, call.hour),
+    );
+    if (!isObserved || [...granted, ...taken].some((permission) => truth.isCoveredBy(call, permission)))
+      continue;
+    if (refused.some((permission) => truth.isCoveredBy(call, permission))) continue;
+    violate(`${role.arn}: ${call.action} on ${call.used}, used at ${time}, is lost`);
+  }
+}
+
+/** Back from its key: action in lower case, resource, condition. */
+function asPermission(key: string): Permission {
+  const [action = "", resource = ""] = JSON.parse(key) as string[];
+  return { action, resource, condition: null };
+}
+
+/** The history ends with the policy that main has; every permission there was proposed, or came from people. */
+function checkApproved(world: World, role: SimulatedRole): void {
+  const { history, gitlab, violate, byHand, truth, now } = world;
+  const plan = plannedIn(world, role.folder) as PlannedRound | null;
+  const run = plan?.roles.find((planned) => planned.role.arn === role.arn)?.run;
+  const merged =
+    run !== undefined && history.of(`run#${run}`).some(({ type }) => /RunProposed|NothingNew/.test(type));
+  const main = gitlab.git.head("main")?.tree.get(role.path);
+  const events = history.of(`role#${role.arn}#${role.uniqueId}`);
+  const last = events.findLast(({ type }) => type === "ProposalApproved" || type === "PolicyEdited");
+  const known = (last?.data as { policyHash?: string } | undefined)?.policyHash ?? hashOf(undefined);
+  if (merged && known !== hashOf(main)) violate(`${role.arn}: main has another policy than the history`);
+  if (main === undefined) return;
+  for (const permission of permissionsOf(parsePolicy(JSON.parse(main), "main"))) {
+    if (byHand.granted.has(`${role.path} ${permissionKey(permission)}`)) continue;
+    if (!truth.mayBeGranted(role, permission, now()))
+      violate(`${role.arn} was granted ${JSON.stringify(permission)} and never used it`);
+  }
+}

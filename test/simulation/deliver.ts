@@ -31,6 +31,9 @@ export async function deliver(world: World, turns: Turns, name: QueueName): Prom
   const received = await queue.receive({ max: batchSize, waitSeconds: 0 });
   if (received.length === 0) return;
   const task = turns.begin(name, world.now(), functionTimeout);
+  if (name === "publish") {
+    for (const { body } of received) world.touched.delete(/"folder":"([^"]*)"/.exec(body)?.[1] ?? "");
+  }
   const response = await functionsOf(world, task)[name](eventOf(received));
   const failed = new Set(response.batchItemFailures.map(({ itemIdentifier }) => itemIdentifier));
   for (const { messageId, receiptHandle, body } of received) {

@@ -61,7 +61,7 @@ export interface Organization {
 
 /** An organization with its applications, roles and everything that these will do. */
 export function organizationOf(random: Random): Organization {
-  const windowDays = random.pick([1, 1, 1, 1, 1, 1, 2, 2, 7]);
+  const windowDays = random.pick([1, 1, 1, 1, 1, 1, 1, 2, 2, 7]);
   const begin = Date.parse("2026-01-05T04:00:00.000Z") + random.between(0, 59) * 60_000;
   const rounds = [begin];
   for (let left = windowDays > 2 ? 1 : random.between(1, 3); left > 0; left -= 1)
@@ -73,10 +73,10 @@ export function organizationOf(random: Random): Organization {
   for (const id of accounts)
     analyzers[id] = random.pick<AnalyzerKind>(["both", "both", "both", "both", "trail", "access-analyzer"]);
   const folders = ["shop", "teams/pay", "teams/x y"]
-    .slice(0, random.between(1, 3))
+    .slice(0, random.pick([1, 1, 2, 2, 3]))
     .map((folder) => ({ folder, name: folder.replace(/\W/g, "-") }));
   const roles = folders.flatMap(({ folder, name }) =>
-    ["dev", "prod", "test"].slice(0, random.between(1, 3)).map((environment): SimulatedRole => {
+    ["dev", "prod", "test"].slice(0, random.pick([1, 1, 2, 2, 3])).map((environment): SimulatedRole => {
       const accountId = random.oneOf(accounts) ?? "111111111111";
       return {
         arn: `arn:aws:iam::${accountId}:role/ci/${name}-${environment}`,

@@ -2,6 +2,7 @@ import { memoryBlobStore, memoryEventStore } from "@plp/event-store";
 import {
   queues as described,
   encode,
+  type MemoryQueue,
   memoryQueue,
   type QueueFaults,
   type QueueName,
@@ -10,7 +11,7 @@ import {
 import { type Clock, type Ids, parseSettings, streamLog } from "@plp/runtime";
 import { memoryUsageStore } from "@plp/usage";
 import { simulatedAnalyzer } from "./analyzer.ts";
-import { checkQuiet } from "./at-quiet.ts";
+import { areRunsOver, checkQuiet } from "./at-quiet.ts";
 import { checkAtRest } from "./at-rest.ts";
 import { callsThrough, ratesOf, SECRET } from "./calls.ts";
 import { deliver } from "./deliver.ts";
@@ -20,6 +21,7 @@ import { DAY, HOUR, organizationOf, PROJECT } from "./organization.ts";
 import { pipelinesEnd, somebodyActs } from "./people.ts";
 import { type PlantName, plants } from "./plants.ts";
 import { randomOf } from "./random.ts";
+import { readAhead } from "./read-ahead.ts";
 import { traceTo } from "./trace.ts";
 import { simulatedTrail } from "./trail.ts";
 import { truthOf } from "./truth.ts";
@@ -67,6 +69,8 @@ export async function simulate(
   };
   const plant = options.plant === undefined ? {} : plants[options.plant]();
   const turns = turnsOf(random);
+  /** When the next message of a queue is seen, until something happens to that queue. */
+  const soonest = new Map<QueueName, number | null>();
   const queues = queuesOf();
   const world: World = {
     ...{ random, clock, now, step: () => step, isCalm, organization, plant, violate },
@@ -75,6 +79,7 @@ export async function simulate(
     analyzer: simulatedAnalyzer(organization, random, { now, isCalm }),
     trail: simulatedTrail(organization, random),
     byHand: { granted: new Set(), removed: new Set() },
+    touched: new Set(),
     history: historyOf(violate),
     store: memoryEventStore({ clock }),
     blobs: memoryBlobStore(),
@@ -127,8 +132,8 @@ export async function simulate(
     if (next.length === 0) checkQuiet(world);
     const due = outside.next();
     if (next.length === 0 && due === null) break;
-    const soonest = Math.min(...next, due ?? Number.POSITIVE_INFINITY);
-    at = Math.max(at, soonest);
+    const then = Math.min(...next, due ?? Number.POSITIVE_INFINITY);
+    at = Math.max(at, then);
     if (due !== null && due <= at) await outside.happen();
   }
   if (violations.length === 0) await checkAtRest(world);
@@ -144,7 +149,9 @@ export async function simulate(
   return { seed, violations, trace: trace.hash(), steps: step, counts };
 
   function tell(what: string | null): void {
-    if (what !== null) trace.add(at, "people", what);
+    if (what === null) return;
+    trace.add(at, "people", what);
+    for (const { folder } of organization.folders) world.touched.add(folder);
   }
 
   function isVisible(name: QueueName): boolean {
@@ -153,7 +160,11 @@ export async function simulate(
   }
 
   function visibleAt(name: QueueName): number | null {
-    return queues.main[name].nextVisibleAt()?.getTime() ?? null;
+    const known = soonest.get(name);
+    if (known !== undefined) return known;
+    const time = queues.main[name].nextVisibleAt()?.getTime() ?? null;
+    soonest.set(name, time);
+    return time;
   }
 
   function settingsOf() {
@@ -190,11 +201,25 @@ export async function simulate(
         ...{ ...common, name, maxReceiveCount, deadLetter, faults },
         ...{ retentionSeconds: retention, visibilitySeconds: visibilityTimeout },
       });
-      const sendAll: typeof queue.sendAll = async (messages) => {
-        lastSent = `of ${messages[0]?.body}`;
-        await queue.sendAll(messages);
+      const forget = <Given extends unknown[], Answer>(work: (...given: Given) => Answer) => {
+        return (...given: Given): Answer => {
+          soonest.delete(name);
+          return work(...given);
+        };
       };
-      return { name, queue: { ...queue, sendAll }, deadLetter };
+      const { send, sendAll, receive, setVisibility } = queue;
+      const watched: MemoryQueue = {
+        ...queue,
+        send: forget(send),
+        sendAll: forget((messages) => {
+          lastSent = `of ${messages[0]?.body}`;
+          return sendAll(messages);
+        }),
+        receive: forget(receive),
+        delete: forget(queue.delete),
+        setVisibility: forget(setVisibility),
+      };
+      return { name, queue: watched, deadLetter };
     });
     return {
       main: Object.fromEntries(made.map(({ name, queue }) => [name, queue])) as World["queues"],
@@ -209,11 +234,17 @@ export async function simulate(
     const add = (time: number, what: () => unknown) => happenings.push({ at: Math.round(time), what });
     const send = (body: object) => queues.main.rounds.send(encode(body));
     const iso = (time: number) => new Date(Math.round(time)).toISOString();
-    for (const [i, time] of [...rounds, lastRound].entries())
-      add(time, () => send({ v: 1, type: "round", round: `round-${i + 1}`, at: iso(time) }));
-    const last = lastRound + 6 * DAY;
-    for (let time = begin + 12 * HOUR; time < last; time += DAY)
-      add(time, () => send({ v: 1, type: "tick", at: iso(time) }));
+    for (const [i, time] of [...rounds, lastRound].entries()) {
+      add(time, async () => {
+        await readAhead(world);
+        await send({ v: 1, type: "round", round: `round-${i + 1}`, at: iso(time) });
+      });
+    }
+    const tick = (time: number) => send({ v: 1, type: "tick", at: iso(time) });
+    for (let time = begin + 12 * HOUR; time < lastRound; time += DAY) add(time, () => tick(time));
+    // Lanes with a small quota take some days for the last round.
+    for (let days = 1; days <= 6; days += 1)
+      add(lastRound + days * DAY, () => (areRunsOver(world) ? null : tick(lastRound + days * DAY)));
     for (let acts = random.between(3, 40); acts > 0; acts -= 1)
       add(begin + random.next() * (calmFrom - begin), () => tell(somebodyActs(world)));
     for (let time = begin; time < calmFrom + DAY; time += 3 * HOUR)

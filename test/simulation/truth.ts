@@ -27,7 +27,7 @@ export function truthOf(organization: Organization) {
     },
     /** Does the permission allow what the call did? */
     isCoveredBy: (call: Call, granted: Permission) =>
-      granted.action === call.action &&
+      granted.action.toLowerCase() === call.action.toLowerCase() &&
       (granted.condition === null || JSON.stringify(granted.condition) === JSON.stringify(call.condition)) &&
       patternCovers(granted.resource, call.used),
   };

@@ -33,6 +33,8 @@ export interface World {
   readonly analyzer: SimulatedAnalyzer;
   readonly trail: SimulatedTrail;
   readonly byHand: ByHand;
+  /** Folders in which people did something since the publisher last began to look. */
+  readonly touched: Set<string>;
   readonly history: History;
   readonly store: MemoryEventStore;
   readonly blobs: BlobStore;
