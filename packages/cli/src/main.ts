@@ -1,6 +1,13 @@
 #!/usr/bin/env node
 import { run } from "./run.ts";
 
+// Who reads us may stop reading at any time (`plp roles | head`), also after the last line was written: no error.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
+}
+
 process.exitCode = await run(process.argv.slice(2), {
   out: process.stdout,
   err: process.stderr,

@@ -1,4 +1,4 @@
-import type { ApprovedPeriod, ReplayedPermission } from "@plp/domain";
+import type { ApprovedPeriod, Replay, ReplayedPermission } from "@plp/domain";
 import type { ReplayedRole } from "../commands/replay.ts";
 import { longDay, shortDay, shortTime } from "../moment.ts";
 import { plural, type Style, table } from "../output.ts";
@@ -59,8 +59,14 @@ function summary(replayed: ReplayedRole): string {
   const changes = later.map(
     ({ from, permissions: now }) => ` until ${from.slice(11, 16)}, then ${now.length}`,
   );
-  const before = at?.isDay && first.from >= at.from ? ` from ${first.from.slice(11, 16)}` : "";
+  const since = isFirstReading(replay, first) ? " as first read at " : " from ";
+  const before = at?.isDay && first.from >= at.from ? `${since}${first.from.slice(11, 16)}` : "";
   return `${when}${known} the approved policy had ${plural(first.permissions.length, "permission")}${before}${changes.join("")}.`;
+}
+
+/** The file as PLP found it when it first looked: how long it had stood there then is not known. */
+function isFirstReading({ periods: [first] }: Replay, { version }: { readonly version: number }): boolean {
+  return first?.version === version && first.mergeRequest === null;
 }
 
 function policies(style: Style, replayed: ReplayedRole): string {
@@ -97,7 +103,10 @@ function permissions(style: Style, replayed: ReplayedRole): string | null {
   const { replay, options, asked } = replayed;
   if (replay.permissions.length === 0) return null;
   const shown = options.all ? replay.permissions : replay.permissions.slice(0, MOST_PERMISSIONS);
-  const isNew = ({ since }: ReplayedPermission) => options.at?.isDay === true && since >= options.at.from;
+  const isNew = ({ since, sinceVersion }: ReplayedPermission) =>
+    options.at?.isDay === true &&
+    since >= options.at.from &&
+    !isFirstReading(replay, { version: sinceVersion });
   const width = style.columns === null ? undefined : RESOURCE_WIDTH;
   const rows = shown.map((permission) => [
     isNew(permission) ? style.good("+") : "",
