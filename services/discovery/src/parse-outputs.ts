@@ -45,8 +45,10 @@ const environment = z.object({
   quiet_days: days.nullish(),
 });
 
+/** What the apply job writes and what the template keeps modes in: never a policy. */
+const OWN_FILES = /^plp\.(outputs|environments)\.json$/i;
 const roleArn =
-  /^arn:(aws|aws-cn|aws-us-gov|aws-iso[a-z-]{0,4}):iam::(\d{12}):role\/((?:[\x21-\x2e\x30-\x7e]{1,509}\/){0,20})([\w+=,.@-]{1,64})$/;
+  /^arn:(aws|aws-cn|aws-us-gov|aws-eusc|aws-iso(?:-[a-z])?):iam::(\d{12}):role\/((?:[\x21-\x2e\x30-\x7e]{1,509}\/){0,20})([\w+=,.@-]{1,64})$/;
 
 /**
  * Reads the `plp` output of one folder, from what `terraform output -json` printed (all outputs, or this one's value)
@@ -101,19 +103,35 @@ function readEnvironments(
     if (typeof found === "string") failed.push({ environment: shorten(key), reason: found });
     else environments.push(found);
   }
-  const twice = new Set(
-    environments
-      .filter(({ roleArn: arn }, i) => environments.some((other, j) => i !== j && other.roleArn === arn))
-      .map(({ roleArn: arn }) => arn),
-  );
-  const shared = environments.filter(({ roleArn: arn }) => twice.has(arn));
-  for (const { scope, roleArn: arn } of shared) {
+  const shared = new Set<FoundEnvironment>();
+  for (const [found, what] of [
+    ...sharing(environments, ({ roleArn: arn }) => `role ${arn}`),
+    ...sharing(
+      environments.filter(({ scope }) => scope.generate),
+      // A split policy goes on in `prod.2.json`, so that file is not free for another environment.
+      ({ scope }) => `policy_path ${quote(scope.policyPath.replace(/(\.\d+)?\.json$/, ".json"))}`,
+    ),
+  ]) {
+    if (shared.has(found)) continue;
+    shared.add(found);
     failed.push({
-      environment: scope.environment,
-      reason: `role ${arn} stands in more than one environment of ${application.name}; give each its own role`,
+      environment: found.scope.environment,
+      reason: `${what} stands in more than one environment of ${application.name}; give each its own`,
     });
   }
-  return { environments: environments.filter((found) => !shared.includes(found)), failed };
+  return { environments: environments.filter((found) => !shared.has(found)), failed };
+}
+
+/** Those that have something in common with another, and what. */
+function sharing(
+  environments: readonly FoundEnvironment[],
+  of: (found: FoundEnvironment) => string,
+): readonly (readonly [FoundEnvironment, string])[] {
+  const counts = new Map<string, number>();
+  for (const found of environments) counts.set(of(found), (counts.get(of(found)) ?? 0) + 1);
+  return environments
+    .filter((found) => (counts.get(of(found)) ?? 0) > 1)
+    .map((found) => [found, of(found)] as const);
 }
 
 /** The environment, or the sentence that says why it cannot be taken up. */
@@ -140,6 +158,9 @@ function readEnvironment(
     ["initial_policy_path", given.initial_policy_path],
     ["permissions_boundary_path", given.permissions_boundary_path],
   ] as const) {
+    if (path && OWN_FILES.test(posix.normalize(path))) {
+      return `${option} ${quote(path)} is a file that PLP reads; choose another name`;
+    }
     if (path && !staysInside(path)) {
       return `${option} ${quote(path)} must be a .json file inside the application's folder, without "..", "\\" or control characters`;
     }
@@ -191,6 +212,9 @@ function partitionOf(name: string): string {
   if (name.startsWith("us-gov-")) return "aws-us-gov";
   if (name.startsWith("us-iso-")) return "aws-iso";
   if (name.startsWith("us-isob-")) return "aws-iso-b";
+  if (name.startsWith("eu-isoe-")) return "aws-iso-e";
+  if (name.startsWith("us-isof-")) return "aws-iso-f";
+  if (name.startsWith("eusc-")) return "aws-eusc";
   return "aws";
 }
 
