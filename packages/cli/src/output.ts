@@ -55,23 +55,25 @@ export const plainStyle: Style = {
 
 /** Prints an answer the one way or the other. */
 export function print(terminal: Terminal, answer: Answer, json: boolean): void {
-  const text = json ? JSON.stringify(answer.json, null, 2) : harmless(answer.people(styleOf(terminal.out)));
+  const text = json
+    ? JSON.stringify(answer.json, null, 2)
+    : harmless(answer.people(styleOf(terminal.out)), terminal.out);
   terminal.out.write(text.endsWith("\n") ? text : `${text}\n`);
 }
 
 /** A remark beside the answer: warnings and progress never go to stdout. */
 export function remark(terminal: Terminal, text: string): void {
-  terminal.err.write(`${harmless(text)}\n`);
+  terminal.err.write(`${harmless(text, terminal.err)}\n`);
 }
 
-// biome would read the escape as a mistake in a regular expression; it is built from its code.
 const ESCAPE = String.fromCharCode(27);
 const OURS = new RegExp(`(${ESCAPE}\\[(?:1|2|22|3[1-3]|39)m|\\n)`);
 
-/** Lets our own colours and line ends through, and nothing else that steers a terminal. */
-function harmless(text: string): string {
+/** Lets line ends through, where the stream has colours our own too, and nothing else that steers a terminal. */
+function harmless(text: string, stream: NodeJS.WriteStream): string {
+  const separator = styleText("bold", "x", { stream }) === "x" ? /(\n)/ : OURS;
   return text
-    .split(OURS)
+    .split(separator)
     .map((part, index) => (index % 2 === 1 ? part : plain(part)))
     .join("");
 }
