@@ -84,7 +84,6 @@ async function present(look: Look): Promise<void> {
     application: application.round.name,
     folder: look.place.folder,
     kind: KIND,
-    round: application.round.round,
     roles,
     failed: failedOf(loaded),
   };
@@ -161,7 +160,7 @@ async function isFrozen(look: Look, request: RequestState, roles: readonly RoleV
     await change(
       look,
       (current) => freezeRequest(current, { iid: request.iid, ...hold }, look.cause),
-      `freeze ${request.iid} ${request.head}`,
+      `freeze ${request.iid} ${request.head} ${look.loaded.application.version}`,
     );
   }
   const why = hold ?? request.frozen ?? { why: "ready", by: null };
@@ -292,7 +291,7 @@ async function withdraw(look: Look, request: RequestState): Promise<void> {
   await change(
     look,
     (current) => closeRequest(current, closed, cause),
-    `withdraw ${request.iid} ${request.head}`,
+    `withdraw ${request.iid} ${request.head} ${look.loaded.application.version}`,
   );
 }
 

@@ -70,5 +70,5 @@ export function roleView(
 
 /** For tests: a request of these roles. */
 export function requestView(roles: readonly RoleView[], more: Partial<RequestView> = {}): RequestView {
-  return { application: "shop", folder: "shop", kind: "grow", round: "01KAPX3V", roles, failed: [], ...more };
+  return { application: "shop", folder: "shop", kind: "grow", roles, failed: [], ...more };
 }

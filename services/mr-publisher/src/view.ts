@@ -11,12 +11,14 @@ export interface RoleView {
   readonly proposal: OpenProposal;
 }
 
-/** Everything that a request's title, description and commit are rendered from; the same view gives the same bytes. */
+/**
+ * Everything that a request's title, description and commit are rendered from; the same view gives the same bytes. The
+ * round is not in it: a later one that finds the same shows the same, and nothing is pushed.
+ */
 export interface RequestView {
   readonly application: string;
   readonly folder: string;
   readonly kind: RequestKind;
-  readonly round: string;
   /** By environment. */
   readonly roles: readonly RoleView[];
   /** Environments of the application that this round could not analyse, with the reason. */

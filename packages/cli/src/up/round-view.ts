@@ -19,6 +19,8 @@ import type { EventStore, RecordedEvent } from "@plp/event-store";
 export interface ApplicationView {
   readonly folder: string;
   readonly state: ApplicationState;
+  /** The same before this round. */
+  readonly before: ApplicationState;
   /** What this round wrote to its stream. */
   readonly written: readonly RecordedEvent<ApplicationEvent>[];
   /** By run. */
@@ -52,8 +54,10 @@ export function roundReader(
           if (runs.get(run)?.end == null) runs.set(run, await loadRun(store, run));
         }
         const written = events.filter(({ correlationId }) => correlationId === round);
+        const first = written[0]?.version ?? 1;
+        const before = foldApplication(events.filter(({ version }) => version < first));
         const own = new Map((state.round?.roles ?? []).map(({ run }) => [run, runs.get(run) ?? foldRun([])]));
-        views.set(folder, { folder, state, written, runs: own });
+        views.set(folder, { folder, state, before, written, runs: own });
       }
       return [...views.values()];
     },

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { RequestKind, RequestState, RoleState, RunEnd } from "@plp/domain";
 import type { EventStore } from "@plp/event-store";
 import { type ApplicationView, loadRole } from "./round-view.ts";
@@ -122,29 +123,37 @@ export function isClean({ errors, deadLetters }: RoundSummary): boolean {
 function requestOf(
   application: string,
   request: RequestState,
-  { written }: ApplicationView,
+  { before }: ApplicationView,
   roles: readonly SummedRole[],
 ): RequestSummary {
-  const wrote = (type: string) =>
-    written.some(
-      (event) => event.type === type && (event.data as { readonly iid?: number }).iid === request.iid,
-    );
   const held = request.roles.map(({ role, proposal }) => ({
     arn: role.arn,
     proposal: roles.find(({ arn }) => arn === role.arn)?.state.proposals.get(proposal),
   }));
-  const opened = wrote("RequestOpened") ? "opened" : wrote("RequestUpdated") ? "updated" : "unchanged";
   return {
     application,
     kind: request.kind,
     iid: request.iid,
     url: request.url,
     branch: request.branch,
-    action: request.status === "frozen" ? "frozen" : opened,
+    action: request.status === "frozen" ? "frozen" : changeOf(before.requests.get(request.iid), request),
     draft: request.frozen?.why !== "ready",
     title: request.title,
     roles: held.map(({ arn }) => arn),
     added: held.reduce((sum, { proposal }) => sum + (proposal?.added.length ?? 0), 0),
     removed: held.reduce((sum, { proposal }) => sum + (proposal?.removed.length ?? 0), 0),
   };
+}
+
+/** Another address (GitLab moved, or has another port this time) is no change of what a reviewer reads. */
+function changeOf(before: RequestState | undefined, now: RequestState): "opened" | "updated" | "unchanged" {
+  if (before === undefined) return "opened";
+  const shown = ({ head, base, title, description, roles }: RequestState) => [
+    head,
+    base,
+    title,
+    description,
+    roles,
+  ];
+  return isDeepStrictEqual(shown(before), shown(now)) ? "unchanged" : "updated";
 }

@@ -80,7 +80,6 @@ const view: fc.Arbitrary<RequestView> = fc
   .record({
     application: hostile,
     folder: hostile,
-    round: hostile,
     roles: fc.array(role, { minLength: 1, maxLength: 6 }),
     failed: fc.array(fc.record({ environment: hostile, reason: hostile }), { maxLength: 2 }),
   })

@@ -20,7 +20,7 @@ export function renderMessage(view: RequestView): string {
   return [
     `${plain(view.application)}: allow ${plural(added, "permission")} used ${span(from, to, "-")} (${list(each, MOST_NAMED)})`,
     "",
-    `Folder ${plain(view.folder, 200)}, round ${plain(view.round)}.`,
+    `Folder ${plain(view.folder, 200)}.`,
     "",
     ...view.roles.map(({ role, proposal }) => historyLine(role, proposal)),
     "",
