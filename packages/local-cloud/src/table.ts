@@ -1,45 +1,43 @@
+import { once } from "node:events";
 import { mkdirSync } from "node:fs";
+import { Worker } from "node:worker_threads";
 import { CreateTableCommand, type CreateTableCommandInput, DynamoDBClient } from "@aws-sdk/client-dynamodb";
-import dynalite from "dynalite";
-import { closeServer, listen, type RunningServer } from "./aws/http.ts";
+import type { RunningServer } from "./aws/http.ts";
 import { hubCredentials } from "./aws/signature.ts";
 
 export const region = "us-east-1";
 
 export interface TableOptions {
   readonly dir: string;
-  readonly port?: number;
   readonly definition: CreateTableCommandInput;
 }
 
 /**
- * DynamoDB on disk (dynalite), with the table created when it is absent. One process at a time may open the folder:
- * the state directory's lock sees to that.
+ * DynamoDB on disk (dynalite in a thread of this process), with the table created when it is absent. One process at a
+ * time may open the folder: the state directory's lock sees to that, and a thread ends with its process however that ends.
  */
 export async function startTable(options: TableOptions): Promise<RunningServer> {
   mkdirSync(options.dir, { recursive: true });
-  const server = dynalite({ path: options.dir, createTableMs: 0 });
-  const closeStore = server.close.bind(server);
-  const port = await listen(server, options.port ?? 0);
+  const worker = new Worker(new URL("./table-worker.ts", import.meta.url), {
+    workerData: { dir: options.dir },
+  });
+  const [port]: [number] = (await once(worker, "message")) as [number];
   const url = `http://127.0.0.1:${port}`;
   const client = new DynamoDBClient({ endpoint: url, region, credentials: hubCredentials });
+  const stop = async () => {
+    const ended = once(worker, "exit");
+    worker.postMessage("stop");
+    await ended;
+  };
   try {
     await client.send(new CreateTableCommand(options.definition));
   } catch (error) {
     if (!(error instanceof Error && error.name === "ResourceInUseException")) {
-      await closeServer(server);
+      await stop();
       throw error;
     }
   } finally {
     client.destroy();
   }
-  return {
-    url,
-    port,
-    stop: () =>
-      new Promise((resolve, reject) => {
-        closeStore((error?: Error) => (error ? reject(error) : resolve()));
-        server.closeAllConnections();
-      }),
-  };
+  return { url, port, stop };
 }
