@@ -83,6 +83,8 @@ interface TableOptions {
   readonly indent?: number;
   /** Columns with numbers, by index: flush right. */
   readonly right?: readonly number[];
+  /** The column that gives way when a terminal is too narrow, and which part of its (unstyled) text tells more. */
+  readonly shrink?: { readonly column: number; readonly keep: "start" | "end" };
 }
 
 /** A light table: a head in capitals, two spaces between columns, no lines; empty text when there are no rows. */
@@ -90,7 +92,7 @@ export function table(
   style: Style,
   head: readonly string[],
   rows: readonly (readonly string[])[],
-  { indent = 2, right = [] }: TableOptions = {},
+  { indent = 2, right = [], shrink }: TableOptions = {},
 ): string {
   if (rows.length === 0) return "";
   const made = new Table({
@@ -99,7 +101,7 @@ export function table(
     chars: noLines,
     style: { head: [], border: [], "padding-left": 0, "padding-right": 0 },
   });
-  made.push(...rows.map((row) => [...row]));
+  made.push(...fitted(style, head, rows, indent, shrink).map((row) => [...row]));
   return made
     .toString()
     .split("\n")
@@ -122,8 +124,35 @@ const noLines = {
   "mid-mid": "",
   right: "",
   "right-mid": "",
-  middle: "   ",
+  middle: "  ",
 };
+
+const NARROWEST = 12;
+
+function fitted(
+  { columns }: Style,
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  indent: number,
+  shrink: TableOptions["shrink"],
+): readonly (readonly string[])[] {
+  if (columns === null || shrink === undefined) return rows;
+  const width = (cell: string) =>
+    Math.max(
+      ...stripVTControlCharacters(cell)
+        .split("\n")
+        .map((line) => line.length),
+    );
+  const widths = head.map((name, index) =>
+    Math.max(...[name, ...rows.map((row) => row[index] ?? "")].map(width)),
+  );
+  const all = widths.reduce((sum, one) => sum + one, indent + 2 * (head.length - 1));
+  if (all <= columns) return rows;
+  const most = Math.max(NARROWEST, (widths[shrink.column] ?? 0) - (all - columns));
+  const shorter = (cell: string) =>
+    cell.length <= most ? cell : shrink.keep === "end" ? shorten(cell, most) : `${cell.slice(0, most - 1)}…`;
+  return rows.map((row) => row.map((cell, index) => (index === shrink.column ? shorter(cell) : cell)));
+}
 
 /** A line that is too long for the terminal ends with an ellipsis; its colours are then given up. */
 function cut(line: string, { columns }: Style): string {

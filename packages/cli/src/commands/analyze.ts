@@ -73,7 +73,8 @@ function text(style: Style, { files, events, roles }: Analysis, inDetail: boolea
     shortTime(role.lastSeen, new Date()),
   ]);
   const head = ["role", "calls", "actions", "denied", "unmapped", "last (utc)"];
-  if (rows.length > 0) lines.push("", table(style, head, rows, { right: [1, 2, 3, 4] }));
+  if (rows.length > 0)
+    lines.push("", table(style, head, rows, { right: [1, 2, 3, 4], shrink: { column: 0, keep: "end" } }));
   if (inDetail || roles.length === 1) lines.push(...roles.map((role) => details(style, role)));
   else if (rows.length > 0)
     lines.push("", "  One role in detail: --role ARN. Everything, with a policy each: --json");

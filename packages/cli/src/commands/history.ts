@@ -34,7 +34,10 @@ export async function history(
         "",
         chosen.length === 0
           ? `  None of its ${plural(events.length, "event")} lies in that time.`
-          : table(style, ["version", "when (utc)", "event", "what", "by"], rows, { right: [0] }),
+          : table(style, ["version", "when (utc)", "event", "what", "by"], rows, {
+              right: [0],
+              shrink: { column: 3, keep: "start" },
+            }),
         "",
         `  ${plural(chosen.length, "event")}${chosen.length === events.length ? "" : ` of ${events.length}`}, chain unbroken.`,
       ].join("\n");

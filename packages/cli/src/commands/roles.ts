@@ -106,5 +106,5 @@ function text(style: Style, rows: readonly RoleRow[]): string {
     row.lastChange === null ? "·" : shortTime(row.lastChange, new Date()),
   ]);
   const head = ["application", "env", "role", "mode", "permissions", "open", "last change"];
-  return `${plural(rows.length, "role")}.\n\n${table(style, head, body, { right: [4] })}`;
+  return `${plural(rows.length, "role")}.\n\n${table(style, head, body, { right: [4], shrink: { column: 2, keep: "end" } })}`;
 }

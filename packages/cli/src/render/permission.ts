@@ -1,5 +1,4 @@
 import type { ConditionBlock, Permission } from "@plp/iam-policy";
-import { shorten } from "../output.ts";
 
 /** `only to lambda.amazonaws.com`, else the condition's own words; empty where there is none. */
 export function conditionText(condition: ConditionBlock | null): string {
@@ -16,9 +15,9 @@ export function conditionText(condition: ConditionBlock | null): string {
 }
 
 /** The part of an ARN that tells resources of one account and Region apart: `role/shop-worker`, `shop-site-prod`. */
-export function resourceText(resource: string, most = Number.POSITIVE_INFINITY): string {
+export function resourceText(resource: string): string {
   const [arn, , , , , ...rest] = resource.split(":");
-  return shorten(arn === "arn" && rest.length > 0 ? rest.join(":") : resource, most);
+  return arn === "arn" && rest.length > 0 ? rest.join(":") : resource;
 }
 
 /** The contract's shape of a permission, whatever else the object holds. */

@@ -5,7 +5,6 @@ import { plural, type Style, table } from "../output.ts";
 import { conditionText, resourceText } from "./permission.ts";
 
 const MOST_ROWS = 25;
-const RESOURCE_WIDTH = 40;
 
 /** A proposal for people: the request, its roles, then one row per permission with a mark per environment. */
 export function proposalText(style: Style, application: string, shown: ShownProposal, all: boolean): string {
@@ -72,7 +71,6 @@ function permissions(style: Style, application: string, roles: readonly ShownRol
   const environments = [...new Set(roles.map(({ environment }) => environment))];
   const rows = rowsOf(roles);
   const shown = all ? rows : rows.slice(0, MOST_ROWS);
-  const width = style.columns === null ? undefined : RESOURCE_WIDTH;
   const cells = shown.map(({ permission, environments: found }) => {
     const additions = [...found.values()];
     const last = additions
@@ -82,14 +80,19 @@ function permissions(style: Style, application: string, roles: readonly ShownRol
     return [
       ...environments.map((environment) => (found.has(environment) ? style.good("+") : "·")),
       [permission.action, conditionText(permission.condition)].filter((part) => part !== "").join("\n  "),
-      `${resourceText(permission.resource, width)}${additions.some(({ widened }) => widened) ? " (widened)" : ""}`,
+      `${resourceText(permission.resource)}${additions.some(({ widened }) => widened) ? " (widened)" : ""}`,
       findAction(permission.action)?.accessLevel.toLowerCase() ?? "",
       callsText(additions),
       last === undefined ? "·" : shortDay(last, new Date()),
     ];
   });
   const head = [...environments, "permission", "on", "access", "calls", "last"];
-  const lines = [table(style, head, cells, { right: [environments.length + 3] })];
+  const lines = [
+    table(style, head, cells, {
+      right: [environments.length + 3],
+      shrink: { column: environments.length + 1, keep: "end" },
+    }),
+  ];
   if (rows.length > shown.length)
     lines.push(`  … ${rows.length - shown.length} more: npx plp show ${application} --all`);
   return lines.join("\n");

@@ -7,8 +7,6 @@ import { eventText } from "./event.ts";
 import { conditionText, resourceText } from "./permission.ts";
 
 const MOST_PERMISSIONS = 20;
-/** Characters of a resource in a table on a terminal. */
-const RESOURCE_WIDTH = 34;
 
 /** A replay for people: the policies of that time, then every permission with its origin. */
 export function replayText(style: Style, replayed: ReplayedRole): string {
@@ -107,11 +105,10 @@ function permissions(style: Style, replayed: ReplayedRole): string | null {
     options.at?.isDay === true &&
     since >= options.at.from &&
     !isFirstReading(replay, { version: sinceVersion });
-  const width = style.columns === null ? undefined : RESOURCE_WIDTH;
   const rows = shown.map((permission) => [
     isNew(permission) ? style.good("+") : "",
     [permission.action, conditionText(permission.condition)].filter((part) => part !== "").join("\n  "),
-    resourceText(permission.resource, width),
+    resourceText(permission.resource),
     isNew(permission) ? permission.since.slice(11, 16) : shortDay(permission.since, new Date()),
     permission.approvedBy ?? "·",
     permission.mergeRequest === null ? "·" : `!${permission.mergeRequest.iid}`,
@@ -123,7 +120,7 @@ function permissions(style: Style, replayed: ReplayedRole): string | null {
   return [
     `  ${end} (approved, version ${replay.version} of ${replayed.length}):`,
     "",
-    table(style, head, rows),
+    table(style, head, rows, { shrink: { column: 2, keep: "end" } }),
     ...(more > 0 ? [`    … ${more} more: npx plp replay ${asked} --all`] : []),
     ...(rows.some(([sign]) => sign !== "") ? ["    + new on that day"] : []),
     "",
