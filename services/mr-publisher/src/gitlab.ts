@@ -1,12 +1,17 @@
 import { type GitlabClient, gitlabFiles, orNull } from "@plp/clients";
 import type { Person } from "@plp/domain";
-import { isFault, permanent } from "@plp/runtime";
+import { isFault, type Log, permanent, silentLog } from "@plp/runtime";
 import type { Gitlab, MergeRequest } from "./ports.ts";
 
 type Answer = Readonly<Record<string, unknown>>;
 
 /** Merge requests and their branches by GitLab's API v4. */
-export function gitlabRequests(client: GitlabClient, project: string, target: string): Gitlab {
+export function gitlabRequests(
+  client: GitlabClient,
+  project: string,
+  target: string,
+  log: Log = silentLog,
+): Gitlab {
   const files = gitlabFiles(client, project);
 
   async function find(branch: string): Promise<MergeRequest | null> {
@@ -132,12 +137,10 @@ export function gitlabRequests(client: GitlabClient, project: string, target: st
     const ids: number[] = [];
     for (const username of names) {
       const [user] = await client.Users.all({ username, perPage: 1, maxPages: 1 });
+      // A request without an assignee is worth more than none: people leave, settings are corrected later.
       if (user === undefined)
-        throw permanent(
-          "gitlab-no-user",
-          `GitLab knows no user ${JSON.stringify(username)}; correct "assign" in plp.config.ts`,
-        );
-      ids.push(user.id);
+        log.warn('GitLab knows no such user; correct "assign" in plp.config.ts', { username });
+      else ids.push(user.id);
     }
     return ids;
   }

@@ -40,7 +40,7 @@ const ports: PublishPorts = {
     clock: systemClock,
   }),
   gitlabs: settings.repositories.map(({ url, project, target_branch }) =>
-    gitlabRequests(gitlabClient({ url, token }), project, target_branch),
+    gitlabRequests(gitlabClient({ url, token }), project, target_branch, log),
   ),
   send: { merge: (message) => merge.send(encode(message)) },
   settings,

@@ -38,10 +38,11 @@ interface Settling {
  */
 export async function settle(before: ApplicationState, settling: Settling): Promise<void> {
   let application = before;
-  for (const request of [...before.requests.values()]) {
-    if (isWaiting(request) || mayBeReopened(before, request)) {
-      application = await look(application, request, settling);
-    }
+  for (const request of before.requests.values()) {
+    if (isWaiting(request)) application = await look(application, request, settling);
+  }
+  for (const request of before.requests.values()) {
+    if (mayBeReopened(application, request)) application = await look(application, request, settling);
   }
   for (const request of application.requests.values()) {
     if (request.merged !== null) await approve(request, request.merged, settling);
@@ -53,12 +54,12 @@ function isWaiting(request: RequestState): boolean {
   return request.status === "open" || request.status === "frozen";
 }
 
-/** Only the newest request of a kind can come back, and only while no other is open. */
-function mayBeReopened(application: ApplicationState, request: RequestState): boolean {
-  if (request.status !== "closed" || openRequest(application, request.kind) !== null) return false;
-  return ![...application.requests.values()].some(
-    ({ kind, iid }) => kind === request.kind && iid > request.iid,
-  );
+/**
+ * GitLab lets people reopen any closed request, and merge it at once, while no other of its branch is open. The close
+ * of the newest one may just have been recorded.
+ */
+function mayBeReopened(application: ApplicationState, { iid, kind }: RequestState): boolean {
+  return application.requests.get(iid)?.status === "closed" && openRequest(application, kind) === null;
 }
 
 async function look(

@@ -1,0 +1,246 @@
+import { gitlabClient } from "@plp/clients";
+import {
+  type ApplicationEvent,
+  applicationStream,
+  type Cause,
+  discoverRole,
+  type EnvironmentScope,
+  endRun,
+  foldApplication,
+  foldRole,
+  foldRun,
+  planRound,
+  proposePolicy,
+  type RoleEvent,
+  type RoleId,
+  type RunEvent,
+  requestAnalysis,
+  roleStream,
+  runId,
+  runStream,
+  service,
+} from "@plp/domain";
+import {
+  commit,
+  type EventStore,
+  memoryEventStore,
+  type NewEvent,
+  type RecordedEvent,
+} from "@plp/event-store";
+import {
+  type Addition,
+  emptyPolicy,
+  mergePolicy,
+  parsePolicy,
+  policyHash,
+  printPolicy,
+  toDocument,
+} from "@plp/iam-policy";
+import { parseSettings, type Settings, silentLog } from "@plp/runtime";
+import { gitlabRequests } from "./gitlab.ts";
+import { handlePublish } from "./handle-publish.ts";
+import type { Gitlab, PublishPorts } from "./ports.ts";
+import { seen } from "./testing.ts";
+
+export const project = "iam/roles";
+
+/** Settings of a test, with what matters to it. */
+export function settingsOf(more: object = {}): Settings {
+  return parseSettings({
+    trail: { arn: "arn:aws:cloudtrail:eu-central-1:999999999999:trail/organization", bucket: "trail-logs" },
+    roles: { reader: "plp-reader", analyzer_service_role: "plp-analyzer" },
+    repositories: [{ url: "http://127.0.0.1:1", project }],
+    ...more,
+  });
+}
+
+let worlds = 0;
+
+/** One application of its own in the given GitLab: its streams, its role, and a publisher. */
+export function publisherWorld(url: string, token: string, settings = settingsOf()) {
+  worlds += 1;
+  const folder = `app-${worlds}`;
+  let now = Date.parse("2026-11-23T04:00:00.000Z");
+  let round = 0;
+  let commits = 0;
+  const clock = { now: () => new Date(now) };
+  const store = memoryEventStore({ clock });
+  const gitlab = gitlabRequests(gitlabClient({ url, token: async () => token }), project, "main");
+  const role: RoleId = { arn: `arn:aws:iam::111122223333:role/ci/${folder}`, uniqueId: "AROAEXAMPLE" };
+  const path = `${folder}/policies/prod.json`;
+  const place = { project, folder };
+  const merges: string[] = [];
+  const scope: EnvironmentScope = {
+    application: { ...place, name: folder },
+    environment: "prod",
+    accountId: "111122223333",
+    partition: "aws",
+    region: "eu-central-1",
+    regions: ["eu-central-1"],
+    policyPath: "policies/prod.json",
+    initialPolicyPath: "policies/initial/prod.json",
+    permissionsBoundaryPath: null,
+    protectedSids: [],
+    generate: true,
+    mode: "observe",
+    retentionDays: null,
+    quietDays: null,
+  };
+
+  const cause = (): Cause => ({
+    occurredAt: clock.now().toISOString(),
+    actor: service("test"),
+    correlationId: `round-${round}`,
+    causationId: `cause-${commits}`,
+  });
+
+  async function write<E extends NewEvent, State>(
+    stream: string,
+    fold: (events: readonly RecordedEvent<E>[], from?: State) => State,
+    decide: (state: State) => readonly E[],
+  ): Promise<State> {
+    commits += 1;
+    return (await commit<E, State>(store, { stream, fold, decide, commitId: `test-${commits}` })).state;
+  }
+
+  const windowEnd = () => clock.now().toISOString();
+  let run = "";
+
+  const world = {
+    folder,
+    path,
+    role,
+    merges,
+    store,
+    gitlab,
+    pass: (hours: number) => {
+      now += hours * 3_600_000;
+    },
+
+    /** A round is planned and its run has begun. */
+    async begin(): Promise<void> {
+      round += 1;
+      run = runId(role, windowEnd());
+      const window = { from: "2026-11-16T00:00:00.000Z", to: windowEnd() };
+      const planned = {
+        role,
+        environment: "prod",
+        accountId: "111122223333",
+        region: "eu-central-1",
+        run,
+        window,
+      };
+      const commitSha = await gitlab.head();
+      await write(applicationStream(place), foldApplication, (state) =>
+        planRound(
+          state,
+          {
+            round: `round-${round}`,
+            windowEnd: windowEnd(),
+            commit: commitSha,
+            name: folder,
+            roles: [planned],
+            excluded: [],
+            failed: [],
+          },
+          cause(),
+        ),
+      );
+      await write(roleStream(role), foldRole, (state) =>
+        discoverRole(state, { scope, commit: { sha: "c", author: null }, previousUniqueId: null }, cause()),
+      );
+      await write<RunEvent, ReturnType<typeof foldRun>>(runStream(run), foldRun, (state) =>
+        requestAnalysis(
+          state,
+          {
+            role,
+            application: place,
+            environment: "prod",
+            round: `round-${round}`,
+            window,
+            lane: "111122223333",
+            region: "eu-central-1",
+            regions: ["eu-central-1"],
+            idle: false,
+          },
+          cause(),
+        ),
+      );
+    },
+
+    /** The merger proposes these additions on the default branch as it is now. */
+    async propose(...actions: readonly (string | Addition)[]): Promise<void> {
+      const file = await gitlab.file(path, await gitlab.head());
+      const old = file === null ? emptyPolicy : parsePolicy(file.content, path);
+      const additions = actions.map((action) => (typeof action === "string" ? seen(action, "*") : action));
+      const merged = mergePolicy({ old, additions });
+      const base = { commit: await gitlab.head(), files: [{ path, blob: file?.blob ?? null }] };
+      await write<RoleEvent, ReturnType<typeof foldRole>>(roleStream(role), foldRole, (state) =>
+        proposePolicy(
+          state,
+          {
+            run,
+            kind: "grow",
+            window: { from: "2026-11-16T00:00:00.000Z", to: windowEnd() },
+            base,
+            policy: toDocument(merged.policy),
+            policyHash: policyHash(merged.policy),
+            files: merged.added.length === 0 ? [] : [{ path, content: printPolicy(merged.policy) }],
+            added: merged.added,
+            removed: [],
+            heldBack: [],
+            denied: [],
+            questions: [],
+            risks: [],
+            backtest: null,
+            evidence: null,
+            withoutTrail: false,
+          },
+          cause(),
+        ),
+      );
+    },
+
+    async end(): Promise<void> {
+      await write<RunEvent, ReturnType<typeof foldRun>>(runStream(run), foldRun, (state) =>
+        endRun(state, { kind: "proposed", request: "grow", proposal: 1 }, cause()),
+      );
+    },
+
+    async publish(through: { readonly gitlab?: Gitlab; readonly store?: EventStore } = {}): Promise<void> {
+      const ports: PublishPorts = {
+        store: through.store ?? store,
+        gitlabs: [through.gitlab ?? gitlab],
+        send: {
+          merge: async (message) => {
+            merges.push(message.run);
+          },
+        },
+        settings,
+        clock,
+        log: silentLog,
+      };
+      await handlePublish({ v: 1, type: "publish", project, folder }, ports);
+    },
+
+    /** A whole round that finds these actions. */
+    async round(...actions: readonly (string | Addition)[]): Promise<void> {
+      await world.begin();
+      await world.propose(...actions);
+      await world.end();
+      await world.publish();
+    },
+
+    application: async () =>
+      foldApplication((await store.load<ApplicationEvent>(applicationStream(place))).events),
+    roleState: async () => foldRole((await store.load<RoleEvent>(roleStream(role))).events),
+    types: async () => (await store.load(applicationStream(place))).events.map(({ type }) => type),
+    roleTypes: async () => (await store.load(roleStream(role))).events.map(({ type }) => type),
+    request: async () => {
+      const [request] = [...(await world.application()).requests.values()].slice(-1);
+      if (request === undefined) throw new Error("no request was opened");
+      return request;
+    },
+  };
+  return world;
+}
