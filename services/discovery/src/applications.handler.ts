@@ -12,6 +12,7 @@ import { handleReconcile } from "./handle-reconcile.ts";
 import { iamRoles } from "./iam.ts";
 import type { DiscoveryPorts } from "./ports.ts";
 import { repositoriesOf } from "./repositories.ts";
+import { sendOnce } from "./send-once.ts";
 
 const environment = readEnvironment(
   process.env,
@@ -51,7 +52,10 @@ const ports: DiscoveryPorts = {
   roles: iamRoles(sessions, environment.AWS_REGION),
   lanes: analyzerLanes(sessions, () => systemClock.now()),
   send: {
-    trail: (messages) => trail.sendAll(messages.map((message) => ({ body: encode(message) }))),
+    trail: sendOnce((messages) => trail.sendAll(messages.map((message) => ({ body: encode(message) }))), {
+      keyOf: encode,
+      clock: systemClock,
+    }),
     analysis: (message, lane) => analysis.send(encode(message), { group: groupOf(lane) }),
     publish: (message, application) => publish.send(encode(message), { group: groupOf(application) }),
   },
