@@ -139,6 +139,7 @@ function fitted(
   if (columns === null || shrink === undefined) return rows;
   const width = (cell: string) =>
     Math.max(
+      1,
       ...stripVTControlCharacters(cell)
         .split("\n")
         .map((line) => line.length),

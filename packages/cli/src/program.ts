@@ -1,15 +1,10 @@
 import { Command, InvalidArgumentError } from "commander";
 import type { MergeRequest } from "./commands/merge.ts";
-import type { ReplayOptions } from "./commands/replay.ts";
 import { type Given, momentOf } from "./moment.ts";
-import { type Answer, print, type Terminal } from "./output.ts";
+import { type Answer, print } from "./output.ts";
+import type { ReplayOptions } from "./render/replay.ts";
+import type { Session } from "./session.ts";
 import { registerUp } from "./up/command.ts";
-
-/** What the actions share: where they print, and the exit code that they leave. */
-export interface Session {
-  readonly terminal: Terminal;
-  exit: number;
-}
 
 /** The command line. Each command's code is loaded when it runs, so that help is quick. */
 export function createProgram(session: Session): Command {

@@ -1,6 +1,7 @@
 import { failureOf } from "./exit.ts";
 import { remark, type Terminal } from "./output.ts";
-import { createProgram, type Session } from "./program.ts";
+import { createProgram } from "./program.ts";
+import type { Session } from "./session.ts";
 
 /** Runs one command line and answers with its exit code; nothing is thrown. */
 export async function run(args: readonly string[], terminal: Terminal): Promise<number> {

@@ -2,7 +2,7 @@ import type { Given } from "../moment.ts";
 import { shortTime } from "../moment.ts";
 import { type Answer, plural, table } from "../output.ts";
 import { actorText, eventText } from "../render/event.ts";
-import type { History } from "../state/open-history.ts";
+import type { History } from "../state/history.ts";
 import { findRole, roleName } from "../state/roles.ts";
 
 /** `plp history`: the events of a role, oldest first; `since` and `until` belong to the span, by when things happened. */

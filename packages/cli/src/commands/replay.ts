@@ -1,32 +1,10 @@
-import { type Replay, type RoleEvent, replayRole } from "@plp/domain";
-import type { RecordedEvent } from "@plp/event-store";
+import { replayRole } from "@plp/domain";
 import { badInput } from "../bad-input.ts";
-import type { Given } from "../moment.ts";
 import type { Answer } from "../output.ts";
 import { bare } from "../render/permission.ts";
-import { replayText } from "../render/replay.ts";
-import type { History } from "../state/open-history.ts";
+import { type ReplayOptions, replayText } from "../render/replay.ts";
+import type { History } from "../state/history.ts";
 import { findRole } from "../state/roles.ts";
-
-export interface ReplayOptions {
-  readonly at?: Given | undefined;
-  readonly version?: number | undefined;
-  readonly knownAt?: Given | undefined;
-  /** Every permission, in the text for people. */
-  readonly all?: boolean | undefined;
-}
-
-/** What the text for people is made of. */
-export interface ReplayedRole {
-  readonly roleArn: string;
-  readonly asked: string;
-  readonly options: ReplayOptions;
-  readonly replay: Replay;
-  /** What happened on the day that was asked for; empty for a moment. */
-  readonly changes: readonly RecordedEvent<RoleEvent>[];
-  /** Events of the whole stream. */
-  readonly length: number;
-}
 
 /** `plp replay`: what a role could do at a moment, since when, on which evidence, and who approved it. */
 export async function replay(history: History, wanted: string, options: ReplayOptions): Promise<Answer> {

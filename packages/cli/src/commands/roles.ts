@@ -4,7 +4,7 @@ import { parsePolicy, permissionsOf } from "@plp/iam-policy";
 import { badInput } from "../bad-input.ts";
 import { shortTime } from "../moment.ts";
 import { type Answer, plural, type Style, table } from "../output.ts";
-import type { History } from "../state/open-history.ts";
+import type { History } from "../state/history.ts";
 import {
   type Application,
   allRoles,

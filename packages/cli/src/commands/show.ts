@@ -1,8 +1,8 @@
-import { foldRole, type OpenProposal, type RequestKind, type RequestState, type RoleId } from "@plp/domain";
+import { foldRole, type OpenProposal, type RequestKind } from "@plp/domain";
 import type { Answer } from "../output.ts";
 import { bare } from "../render/permission.ts";
-import { proposalText } from "../render/proposal.ts";
-import type { History } from "../state/open-history.ts";
+import { proposalText, type ShownProposal, type ShownRole } from "../render/proposal.ts";
+import type { History } from "../state/history.ts";
 import {
   type Application,
   allApplications,
@@ -10,22 +10,6 @@ import {
   matchApplication,
   openRequests,
 } from "../state/roles.ts";
-
-/** One role of an open proposal. */
-export interface ShownRole {
-  readonly role: RoleId;
-  readonly environment: string;
-  readonly accountId: string;
-  readonly mode: string;
-  readonly proposal: OpenProposal;
-}
-
-/** Everything of one kind that waits for a decision, and the request that shows it; null: none is open yet. */
-export interface ShownProposal {
-  readonly kind: RequestKind;
-  readonly request: RequestState | null;
-  readonly roles: readonly ShownRole[];
-}
 
 /** `plp show`: the open proposals of an application, as the reviewer sees them. */
 export async function show(history: History, wanted: string, all: boolean): Promise<Answer> {

@@ -1,8 +1,9 @@
 import { foldRun, type RunEvent, type RunState, runStream, startsPerDay } from "@plp/domain";
 import { shortTime } from "../moment.ts";
 import { type Answer, plural, type Style, table } from "../output.ts";
+import type { History } from "../state/history.ts";
 import { runningHistory } from "../state/local-history.ts";
-import { type History, runningSystem } from "../state/open-history.ts";
+import { runningSystem } from "../state/open-history.ts";
 import { type QueueCounts, runningQueues } from "../state/queues.ts";
 
 interface RunRow {

@@ -3,7 +3,7 @@ import { type BrokenCommit, isStoreError, type StoredCommit, verifyStream } from
 import { parsePolicy, policyHash } from "@plp/iam-policy";
 import { messageOf } from "@plp/runtime";
 import { type Answer, plural, table } from "../output.ts";
-import type { History } from "../state/open-history.ts";
+import type { History } from "../state/history.ts";
 import { allRoles, matchRole } from "../state/roles.ts";
 
 interface Checked {

@@ -1,8 +1,24 @@
+import type { OpenProposal, RequestKind, RequestState, RoleId } from "@plp/domain";
 import { type Addition, findAction, type Permission, permissionKey } from "@plp/iam-policy";
-import type { ShownProposal, ShownRole } from "../commands/show.ts";
 import { shortDay } from "../moment.ts";
 import { plural, type Style, table } from "../output.ts";
 import { conditionText, resourceText } from "./permission.ts";
+
+/** One role of an open proposal. */
+export interface ShownRole {
+  readonly role: RoleId;
+  readonly environment: string;
+  readonly accountId: string;
+  readonly mode: string;
+  readonly proposal: OpenProposal;
+}
+
+/** Everything of one kind that waits for a decision, and the request that shows it; null: none is open yet. */
+export interface ShownProposal {
+  readonly kind: RequestKind;
+  readonly request: RequestState | null;
+  readonly roles: readonly ShownRole[];
+}
 
 const MOST_ROWS = 25;
 

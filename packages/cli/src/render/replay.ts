@@ -1,10 +1,30 @@
-import type { ApprovedPeriod, Replay, ReplayedPermission } from "@plp/domain";
-import type { ReplayedRole } from "../commands/replay.ts";
-import { longDay, shortDay, shortTime } from "../moment.ts";
+import type { ApprovedPeriod, Replay, ReplayedPermission, RoleEvent } from "@plp/domain";
+import type { RecordedEvent } from "@plp/event-store";
+import { type Given, longDay, shortDay, shortTime } from "../moment.ts";
 import { plural, type Style, table } from "../output.ts";
 import { roleName } from "../state/roles.ts";
 import { eventText } from "./event.ts";
 import { conditionText, resourceText } from "./permission.ts";
+
+export interface ReplayOptions {
+  readonly at?: Given | undefined;
+  readonly version?: number | undefined;
+  readonly knownAt?: Given | undefined;
+  /** Every permission, in the text for people. */
+  readonly all?: boolean | undefined;
+}
+
+/** What the text for people is made of. */
+export interface ReplayedRole {
+  readonly roleArn: string;
+  readonly asked: string;
+  readonly options: ReplayOptions;
+  readonly replay: Replay;
+  /** What happened on the day that was asked for; empty for a moment. */
+  readonly changes: readonly RecordedEvent<RoleEvent>[];
+  /** Events of the whole stream. */
+  readonly length: number;
+}
 
 const MOST_PERMISSIONS = 20;
 
@@ -91,9 +111,9 @@ function policies(style: Style, replayed: ReplayedRole): string {
   }
   const head = ["policy", "from (utc)", "to", "permissions", "decided by", "where"];
   const lines = [table(style, head, rows, { right: [3] })];
-  if (!rows.some(([policy]) => policy === "approved")) lines.push("  approved    none");
-  if (proposed === null) lines.push("  proposed    none");
-  lines.push("  in AWS      not known: no apply has been recorded");
+  if (!rows.some(([policy]) => policy === "approved")) lines.push("  approved  none");
+  if (proposed === null) lines.push("  proposed  none");
+  lines.push("  in AWS    not known: no apply has been recorded");
   return lines.filter((line) => line !== "").join("\n");
 }
 

@@ -6,7 +6,7 @@ import { S3Client } from "@aws-sdk/client-s3";
 import { type BlobStore, dynamoEventStore, StoreError, s3BlobStore, tableDefinition } from "@plp/event-store";
 import { type Endpoints, folderBucket, type StateLock, startTable } from "@plp/local-cloud";
 import { messageOf, systemClock } from "@plp/runtime";
-import type { History } from "./open-history.ts";
+import type { History } from "./history.ts";
 import { sha256 } from "./sha256.ts";
 
 /** The table and the folder of blobs have these names in every state directory. */

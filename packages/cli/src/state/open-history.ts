@@ -1,23 +1,11 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import type { BlobStore, EventStore, StoreScan } from "@plp/event-store";
 import { type Endpoints, lockState, readEndpoints } from "@plp/local-cloud";
 import { isFault } from "@plp/runtime";
 import { badInput } from "../bad-input.ts";
 import { awsHistory } from "./aws-history.ts";
+import type { History } from "./history.ts";
 import { offlineHistory, runningHistory } from "./local-history.ts";
-
-/** The history, open for reading; `close` ends everything that was started for it. */
-export interface History {
-  readonly store: EventStore & StoreScan;
-  /** Null where the place of the blobs is not known. */
-  readonly blobs: Pick<BlobStore, "get"> | null;
-  /** Where it lies, for messages. */
-  readonly where: string;
-  /** Of the running system; null when it is read without one. */
-  readonly endpoints: Endpoints | null;
-  close(): Promise<void>;
-}
 
 export interface HistoryPlace {
   /** `--state`; absent: PLP_TABLE, else `.plp`. */

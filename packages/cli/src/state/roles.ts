@@ -11,7 +11,7 @@ import {
 } from "@plp/domain";
 import type { RecordedEvent } from "@plp/event-store";
 import { badInput } from "../bad-input.ts";
-import type { History } from "./open-history.ts";
+import type { History } from "./history.ts";
 
 /** Every role that has a history, by ARN; a scan, because there is no index yet. */
 export async function allRoles({ store }: History): Promise<readonly RoleId[]> {

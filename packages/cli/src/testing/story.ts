@@ -21,7 +21,7 @@ import {
 } from "@plp/domain";
 import { type EventStore, memoryBlobStore, memoryEventStore } from "@plp/event-store";
 import { type Addition, mergePolicy, parsePolicy, policyHash, toDocument } from "@plp/iam-policy";
-import type { History } from "../state/open-history.ts";
+import type { History } from "../state/history.ts";
 
 const place = { project: "iam/roles", folder: "shop" };
 export const day = (n: number) => `2026-03-${String(n).padStart(2, "0")}T12:00:00.000Z`;

@@ -1,6 +1,6 @@
 import type { Command } from "commander";
 import { InvalidArgumentError } from "commander";
-import type { Session } from "../program.ts";
+import type { Session } from "../session.ts";
 
 interface UpArguments {
   readonly cloudtrail?: string;

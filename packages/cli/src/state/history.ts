@@ -1,0 +1,14 @@
+import type { BlobStore, EventStore, StoreScan } from "@plp/event-store";
+import type { Endpoints } from "@plp/local-cloud";
+
+/** The history, open for reading; `close` ends everything that was started for it. */
+export interface History {
+  readonly store: EventStore & StoreScan;
+  /** Null where the place of the blobs is not known. */
+  readonly blobs: Pick<BlobStore, "get"> | null;
+  /** Where it lies, for messages. */
+  readonly where: string;
+  /** Of the running system; null when it is read without one. */
+  readonly endpoints: Endpoints | null;
+  close(): Promise<void>;
+}
