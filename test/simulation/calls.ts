@@ -21,7 +21,7 @@ export interface FaultRates {
 }
 
 export function ratesOf(random: Random): FaultRates {
-  const least = random.pick([0, 0.003, 0.006, 0.012]);
+  const least = random.pick([0, 0.002, 0.004, 0.007]);
   const rate = () => (random.chance(0.3) ? 0 : least * (0.5 + random.next()));
   return { refused: rate() * 1.5, lost: rate(), crash: rate() };
 }

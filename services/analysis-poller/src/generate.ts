@@ -65,7 +65,7 @@ async function begin(look: Look, state: RunState, part: RunPart): Promise<Genera
     window: part.window,
     clientToken: tokenOf(run, part),
   });
-  if (started.kind !== "started") return { kind: "wait", seconds: waitAfter(started) };
+  if (started.kind !== "started") return { kind: "wait", seconds: waitAfter(started, state, now) };
   await recordStart(look, part, started.job, now.toISOString());
   return { kind: "wait", seconds: nextPoll(0) };
 }

@@ -4,8 +4,10 @@ import type { Generation, GenerationResult, Lane, StartResult } from "./ports.ts
 import { boundedWait } from "./waits.ts";
 
 const DAY = 86_400_000;
+const HOUR = 3_600_000;
 /** How long to wait for a generation of somebody else, in seconds. */
 const BUSY_WAIT = 60;
+const LATER_BUSY_WAIT = 900;
 
 export type LaneTurn =
   | { readonly kind: "start" }
@@ -41,7 +43,7 @@ export async function takeTurn(
     }
   }
   if (generations.some(({ status }) => status === "IN_PROGRESS")) {
-    return { kind: "wait", seconds: BUSY_WAIT, why: "busy" };
+    return { kind: "wait", seconds: busyWait(run, now), why: "busy" };
   }
   const recent = generations
     .map(({ startedAt }) => Date.parse(startedAt))
@@ -65,6 +67,16 @@ export function tokenOf(run: string, part: RunPart): string {
 }
 
 /** AWS's refusals of a start are waits, not failures. */
-export function waitAfter(refusal: Exclude<StartResult, { kind: "started" }>): number {
-  return refusal.kind === "busy" ? BUSY_WAIT : 3600;
+export function waitAfter(
+  refusal: Exclude<StartResult, { kind: "started" }>,
+  run: RunState,
+  now: Date,
+): number {
+  return refusal.kind === "busy" ? busyWait(run, now) : 3600;
+}
+
+/** Rarer after the first hour: a wait every minute would use up the receives of a message before its days are over. */
+function busyWait({ requested }: RunState, now: Date): number {
+  const age = requested === null ? 0 : now.getTime() - Date.parse(requested.at);
+  return age < HOUR ? BUSY_WAIT : LATER_BUSY_WAIT;
 }

@@ -44,10 +44,15 @@ export async function queueRuns(
   );
   for (const planned of oldestFirst) {
     const role = roles.find((candidate) => roleStream(candidate.role) === roleStream(planned.role));
-    if (role === undefined) continue;
     const before = await loadRun(ports.store, planned.run);
     if (before.end !== null) continue;
     const { accountId, region } = planned;
+    if (role === undefined) {
+      // A delivery that was interrupted could still look at the role: what it asked for has to end all the same.
+      if (before.requested !== null)
+        await ports.send.analysis({ v: 1, type: "analysis", run: planned.run }, accountId);
+      continue;
+    }
     const analyzer = analyzerFor(ports.settings, accountId);
     const generates = analyzer !== "trail" && !role.idle;
     if (generates && before.requested === null) {

@@ -5,6 +5,8 @@ import { type RunState, sameWindow } from "./fold.ts";
 
 const make = eventMaker<RunEvent>();
 const HOUR = 3_600_000;
+/** A queue keeps a message for seven days: whatever could still bring a run on is gone a day after that. */
+const DEADLINE_DAYS = 8;
 
 /** Seconds since 1970 at which a run may be forgotten: fixed at its start. */
 export function runExpiry(requestedAt: Date): number {
@@ -65,6 +67,17 @@ export function failAnalysis(
   cause: Cause,
 ): RunEvent[] {
   return state.end === null ? [make("AnalysisFailed", failure, cause)] : [];
+}
+
+/** A run that no message brought to its end in eight days fails, so that people see it and its role is free again. */
+export function expireRun(state: RunState, now: Date, cause: Cause): RunEvent[] {
+  if (state.requested === null || state.end !== null) return [];
+  if (now.getTime() < Date.parse(state.requested.at) + DEADLINE_DAYS * 24 * HOUR) return [];
+  const failure = {
+    code: "run-deadline",
+    reason: `the run did not end within ${DEADLINE_DAYS} days; see the dead letters, the next round tries again`,
+  };
+  return [make(state.observed === null ? "AnalysisFailed" : "MergeFailed", failure, cause)];
 }
 
 /** The end of a run: what the merge came to. A later merge of the same run changes the proposal, not the end. */

@@ -4,6 +4,7 @@ import { clientToken, commitId, digest, parseRoleStream, roleStream, runId } fro
 import { causeAt, history } from "../testing.ts";
 import {
   endRun,
+  expireRun,
   failAnalysis,
   requestAnalysis,
   runExpiry,
@@ -191,5 +192,37 @@ describe("Ids", () => {
   it("of a role's stream can be read back", () => {
     expect(parseRoleStream(roleStream(role))).toEqual(role);
     expect(parseRoleStream("role#nonsense")).toBeNull();
+  });
+});
+
+describe("the deadline of a run", () => {
+  const after = (days: number): Decide => {
+    const now = new Date(Date.parse(at.occurredAt) + days * 86_400_000);
+    return (state) => expireRun(state, now, at);
+  };
+
+  it("ends a run that no message brought to its end within eight days, with a reason", () => {
+    expect(history(foldRun).when(request).when(after(8)).events.at(-1)).toMatchObject({
+      type: "AnalysisFailed",
+      data: { code: "run-deadline" },
+    });
+  });
+
+  it("ends a run that was analysed and never merged as a failed merge", () => {
+    const analysed: Decide = (state) => succeedAnalysis(state, 3, at);
+    expect(history(foldRun).when(request).when(analysed).when(after(9)).events.at(-1)).toMatchObject({
+      type: "MergeFailed",
+    });
+  });
+
+  it("leaves a younger run alone, and one that has ended, and one that nobody asked for", () => {
+    const ended: Decide = (state) => failAnalysis(state, { code: "x", reason: "y" }, at);
+    expect(history(foldRun).when(request).when(after(7.9)).events).toHaveLength(1);
+    expect(history(foldRun).when(request).when(ended).when(after(9)).events).toHaveLength(2);
+    expect(history(foldRun).when(after(9)).events).toHaveLength(0);
+  });
+
+  it("decides nothing when the deadline is found twice", () => {
+    expect(history(foldRun).when(request).when(after(8)).when(after(8)).events).toHaveLength(2);
   });
 });
