@@ -1,6 +1,8 @@
 import { GetObjectCommand, paginateListObjectsV2, S3Client } from "@aws-sdk/client-s3";
 import { awsFault, type Sessions } from "@plp/clients";
 import type { Settings } from "@plp/runtime";
+import type { TrailHour } from "@plp/usage";
+import { atOnce, dayOf } from "./at-once.ts";
 import type { TrailFiles } from "./ports.ts";
 
 /**
@@ -17,23 +19,26 @@ export function trailFiles(sessions: Sessions, trail: Settings["trail"]): TrailF
     clients.set(accountId, client);
     return client;
   };
-  return {
-    async list({ accountId, region: of, hour }) {
-      const found: { key: string; etag: string }[] = [];
-      const Prefix = prefixOf(trail, accountId, of, hour);
-      try {
-        for await (const page of paginateListObjectsV2(
-          { client: clientOf(accountId) },
-          { Bucket: trail.bucket, Prefix },
-        )) {
-          for (const { Key, ETag } of page.Contents ?? [])
-            if (Key !== undefined) found.push({ key: Key, etag: ETag ?? "" });
-        }
-      } catch (error) {
-        throw awsFault(error, `cannot list ${trail.bucket}/${Prefix}`);
+  async function keysUnder(accountId: string, Prefix: string) {
+    const found: { key: string; etag: string }[] = [];
+    const request = { Bucket: trail.bucket, Prefix };
+    try {
+      for await (const page of paginateListObjectsV2({ client: clientOf(accountId) }, request)) {
+        for (const { Key, ETag } of page.Contents ?? [])
+          if (Key !== undefined) found.push({ key: Key, etag: ETag ?? "" });
       }
-      return found;
-    },
+    } catch (error) {
+      throw awsFault(error, `cannot list ${trail.bucket}/${Prefix}`);
+    }
+    return found;
+  }
+
+  return {
+    list: atOnce(dayOf, async (hours) => {
+      const prefixes = hours.map((hour) => prefixOf(trail, hour));
+      const found = await keysUnder(hours[0]?.accountId ?? "", sharedStart(prefixes));
+      return prefixes.map((prefix) => found.filter(({ key }) => key.startsWith(prefix)));
+    }),
     async read(accountId, key) {
       try {
         const { Body } = await clientOf(accountId).send(
@@ -47,7 +52,15 @@ export function trailFiles(sessions: Sessions, trail: Settings["trail"]): TrailF
   };
 }
 
-function prefixOf(trail: Settings["trail"], accountId: string, region: string, hour: string): string {
+function sharedStart(texts: readonly string[]): string {
+  return texts.reduce((shared, text) => {
+    let end = 0;
+    while (end < shared.length && shared[end] === text[end]) end += 1;
+    return shared.slice(0, end);
+  });
+}
+
+function prefixOf(trail: Settings["trail"], { accountId, region, hour }: TrailHour): string {
   const [year, month, day] = hour.slice(0, 10).split("-");
   const compact = hour.replaceAll("-", "");
   return [

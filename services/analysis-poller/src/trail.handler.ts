@@ -5,6 +5,7 @@ import { consume, sqsQueue, trailMessage } from "@plp/messaging";
 import { handlerLog, readEnvironment, systemClock, ulids, variables } from "@plp/runtime";
 import { dynamoUsageStore } from "@plp/usage";
 import * as z from "zod";
+import { marksAtOnce } from "./at-once.ts";
 import { handleTrail } from "./handle-trail.ts";
 import type { TrailPorts } from "./ports.ts";
 import { readUsage } from "./read-usage.ts";
@@ -32,9 +33,11 @@ const sqs = new SQSClient({});
 const ids = ulids(systemClock);
 const sessions = assumedSessions({ region: environment.AWS_REGION, readerRole: settings.roles.reader });
 
+const usage = dynamoUsageStore({ client: new DynamoDBClient({}), table: environment.PLP_TABLE });
+
 const ports: TrailPorts = {
   files: trailFiles(sessions, settings.trail),
-  usage: dynamoUsageStore({ client: new DynamoDBClient({}), table: environment.PLP_TABLE }),
+  usage: { ...usage, marks: marksAtOnce(usage) },
   readUsage,
   clock: systemClock,
   log,
