@@ -130,11 +130,21 @@ export function createProgram(session: Session): Command {
   );
 
   addAct("round", "start a round now, as the schedule would", "round --wait")
+    .option("--application <name>", "only this application")
+    .option("--dry-run", "do everything but write to GitLab")
     .option("--wait", "wait until nothing is in flight, and print the summary")
-    .action(async ({ json, state, wait }: Act & { wait?: boolean }) => {
-      const { round } = await import("./commands/round.ts");
-      await show(round(state, wait === true), json);
-    });
+    .action(
+      async ({
+        json,
+        state,
+        wait,
+        application,
+        dryRun,
+      }: Act & { wait?: boolean; application?: string; dryRun?: boolean }) => {
+        const { round } = await import("./commands/round.ts");
+        await show(round(state, { application, wait, dryRun }), json);
+      },
+    );
 
   add(
     "analyze",

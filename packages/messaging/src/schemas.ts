@@ -13,6 +13,10 @@ export const roundMessage = z.strictObject({
   round: id,
   at: instant,
   windowEnd: instant.optional(),
+  /** Only this folder. */
+  folder: application.folder.optional(),
+  /** Everything but what writes to GitLab. */
+  dryRun: z.literal(true).optional(),
 });
 
 /** Find what no message carries any more: runs without an end, roles of a round not yet queued, requests to settle. */
@@ -26,6 +30,7 @@ export const applicationMessage = z.strictObject({
   windowEnd: instant,
   /** The commit of the default branch that the round saw. */
   commit: id,
+  dryRun: z.literal(true).optional(),
   ...application,
 });
 

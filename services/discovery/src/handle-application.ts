@@ -199,6 +199,7 @@ async function fixPlan(
     round: message.round,
     windowEnd: message.windowEnd,
     commit: message.commit,
+    ...(message.dryRun === true ? { dryRun: true } : {}),
     name: found.name,
     roles,
     excluded: found.excluded,

@@ -15,12 +15,15 @@ export async function handleRound(
     const commit = await repository.head();
     const folders = await repository.folders(commit);
     const { project } = repository;
-    const messages = folders.map((folder): ApplicationsMessage => {
+    const only = message.type === "round" ? message.folder : undefined;
+    const wanted = only === undefined ? folders : folders.filter((folder) => folder === only);
+    const messages = wanted.map((folder): ApplicationsMessage => {
       if (message.type === "tick") return { v: 1, type: "reconcile", at: message.at, project, folder };
       const windowEnd = message.windowEnd ?? new Date(Date.parse(message.at) - HOUR).toISOString();
-      return { v: 1, type: "application", round: message.round, windowEnd, commit, project, folder };
+      const { round, dryRun } = message;
+      return { v: 1, type: "application", round, windowEnd, commit, dryRun, project, folder };
     });
     await send.applications(messages);
-    log.info("folders sent on", { type: message.type, project, folders: folders.length, commit });
+    log.info("folders sent on", { type: message.type, project, folders: wanted.length, commit });
   }
 }

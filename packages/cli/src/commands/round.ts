@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { gitlabClient, gitlabFiles } from "@plp/clients";
+import { type ApplicationEvent, applicationStream, foldApplication } from "@plp/domain";
 import type { Endpoints } from "@plp/local-cloud";
 import { encode, type RoundMessage } from "@plp/messaging";
 import { permanent, systemClock, ulids } from "@plp/runtime";
@@ -16,20 +17,31 @@ import { isClean, type RoundSummary, summarize } from "../up/summary.ts";
 
 const roundFile = z.object({ windowEnd: z.iso.datetime() });
 
+export interface RoundOptions {
+  /** Only the application of that name, or in that folder. */
+  readonly application?: string | undefined;
+  readonly wait?: boolean | undefined;
+  /** Everything but what writes to GitLab. */
+  readonly dryRun?: boolean | undefined;
+}
+
 /** `plp round`: starts a round now, as the schedule would; with `wait` the summary when nothing is in flight any more. */
-export async function round(state: string, wait: boolean): Promise<Answer> {
+export async function round(state: string, { application, wait, dryRun }: RoundOptions): Promise<Answer> {
   const endpoints = await runningSystem(state);
   const queues = runningQueues(endpoints);
   try {
+    const folder = application === undefined ? undefined : await folderOf(state, endpoints, application);
     const message: RoundMessage = {
       v: 1,
       type: "round",
       round: ulids(systemClock).next(),
       at: systemClock.now().toISOString(),
       windowEnd: await windowEndIn(state),
+      ...(folder === undefined ? {} : { folder }),
+      ...(dryRun === true ? { dryRun } : {}),
     };
     await queues.queue("rounds").send(encode(message));
-    if (!wait)
+    if (wait !== true)
       return {
         json: { round: message.round, windowEnd: message.windowEnd },
         people: () => `Round ${message.round} is on its way. How far it is: npx plp status`,
@@ -77,6 +89,24 @@ async function waitForRound(
   } finally {
     await history.close();
   }
+}
+
+/** The folder of the application of that name; a folder is a name of itself. */
+async function folderOf(state: string, endpoints: Endpoints, application: string): Promise<string> {
+  const { project, folders } = await applicationsOf(endpoints);
+  if (folders.includes(application)) return application;
+  const history = runningHistory(state, endpoints);
+  try {
+    for (const folder of folders) {
+      const { events } = await history.store.load<ApplicationEvent>(applicationStream({ project, folder }));
+      if (foldApplication(events).round?.name === application) return folder;
+    }
+  } finally {
+    await history.close();
+  }
+  throw badInput(
+    `--application ${JSON.stringify(application)}: no folder of the IAM repository is called so, and no application`,
+  );
 }
 
 async function applicationsOf({ gitlab, gitlabProject, gitlabToken }: Endpoints) {

@@ -2,6 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { gitlabClient, gitlabFiles } from "@plp/clients";
+import type { RoundMessage } from "@plp/messaging";
 import { permanent, systemClock, ulids } from "@plp/runtime";
 import { type Prepared, prepareOrganization } from "./organization.ts";
 import { type ApplicationView, type RoundReader, roundReader } from "./round-view.ts";
@@ -36,7 +37,7 @@ export async function startUp(options: UpOptions): Promise<RunningUp> {
     prepared,
     system,
     windowEnd,
-    round: (watch) => runRound(system, windowEnd, watch),
+    round: (watch) => runRound(system, { windowEnd, ...(options.dryRun ? { dryRun: true } : {}) }, watch),
   };
 }
 
@@ -60,7 +61,7 @@ async function windowEndOf({ until, cloudtrail }: UpOptions, { archive }: Prepar
 
 async function runRound(
   system: System,
-  windowEnd: string,
+  what: Pick<RoundMessage, "windowEnd" | "dryRun">,
   watch: (views: readonly ApplicationView[], folders: number) => void,
 ): Promise<SummedRound> {
   const { gitlab, store } = system;
@@ -70,7 +71,7 @@ async function runRound(
   const files = gitlabFiles(client, gitlab.project.path);
   const folders = foldersOf(await files.paths(await files.head(gitlab.defaultBranch)));
   const reader = roundReader(store, gitlab.project.path, folders, round);
-  await system.startRound({ v: 1, type: "round", round, at, windowEnd });
+  await system.startRound({ v: 1, type: "round", round, at, ...what });
   const stopWatching = watchEvery(reader, (views) => watch(views, folders.length));
   try {
     await system.runner.idle();

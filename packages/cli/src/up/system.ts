@@ -32,8 +32,6 @@ interface SystemOptions {
   readonly repo: string | undefined;
   /** GitLab's; 0: any free one. */
   readonly port: number;
-  /** Everything but what writes to GitLab. */
-  readonly dryRun: boolean;
 }
 
 const READER = "plp-reader";
@@ -61,7 +59,7 @@ const ENTRIES: Readonly<Record<QueueName, () => Promise<{ handler: SqsHandler }>
  * read in Lambda. Logs go to `<state>/plp.log`.
  */
 export async function startSystem(options: SystemOptions): Promise<System> {
-  const { state, prepared, repo, port, dryRun } = options;
+  const { state, prepared, repo, port } = options;
   const logFile = join(state, "plp.log");
   const log = fileLog(logFile, { clock: systemClock, level: "info" }).with({ service: "local-cloud" });
   const cloud = await startLocalCloud({
@@ -85,7 +83,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     const runner = startRunner({
       client: sqs,
       queues: cloud.queues,
-      bindings: await bindings(cloud, dryRun),
+      bindings: await bindings(cloud),
       log,
       onStalled: () => cloud.turnDay(),
     });
@@ -126,12 +124,12 @@ function settingsOf(gitlab: LocalGitlab, { organization }: Prepared): SettingsIn
 }
 
 /** Each entry reads its environment when it is loaded; only the address of its dead letters differs between them. */
-async function bindings(cloud: LocalCloud, dryRun: boolean): Promise<Binding[]> {
+async function bindings(cloud: LocalCloud): Promise<Binding[]> {
   const bound: Binding[] = [];
   for (const name of queueNames) {
     const dead = cloud.queues.queues.find((queue) => queue.name === name)?.deadUrl;
     Object.assign(process.env, { PLP_DEAD_LETTERS: dead });
-    const { handler } = dryRun && name === "publish" ? { handler: leaveGitlabAlone } : await ENTRIES[name]();
+    const { handler } = await ENTRIES[name]();
     const { batchSize, functionTimeout } = queues[name];
     bound.push({
       queue: name,
@@ -143,6 +141,3 @@ async function bindings(cloud: LocalCloud, dryRun: boolean): Promise<Binding[]> 
   }
   return bound;
 }
-
-/** `--dry-run`: what would be shown is looked at again by the next round. */
-const leaveGitlabAlone: SqsHandler = async () => ({ batchItemFailures: [] });

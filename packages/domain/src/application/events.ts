@@ -18,6 +18,8 @@ export interface PlannedRound {
   /** Fixed for the whole round. */
   readonly windowEnd: string;
   readonly commit: string;
+  /** Nothing of this round is written to GitLab; the next round shows it. */
+  readonly dryRun?: true;
   readonly name: string;
   readonly roles: readonly PlannedRole[];
   readonly excluded: readonly {
