@@ -18,7 +18,7 @@ export interface SimulatedJob {
 }
 
 /** How long after a start `ListPolicyGenerations` may still not show it. */
-const LIST_LAG = 45_000;
+export const LIST_LAG = 45_000;
 
 /** Access Analyzer's policy generation: lanes of one job at a time, a quota for the day, jobs that take time and fail. */
 export function simulatedAnalyzer(

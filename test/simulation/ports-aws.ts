@@ -2,6 +2,7 @@ import { type AccessedService, startsPerDay } from "@plp/domain";
 import { permanent } from "@plp/runtime";
 import type { Analyzer, LastAccessed, TrailFiles } from "../../services/analysis-poller/src/ports.ts";
 import type { Lanes, Roles } from "../../services/discovery/src/ports.ts";
+import { LIST_LAG } from "./analyzer.ts";
 import { DAY, HOUR } from "./organization.ts";
 import type { Task } from "./turns.ts";
 import type { World } from "./world.ts";
@@ -42,8 +43,9 @@ export function analyzerPort(world: World, task: Task): Analyzer {
           const allowed = startsPerDay(lane.region);
           if (analyzer.jobs.size > before && listed >= allowed)
             violate(`${started.id} was started although the lane had ${listed} of ${allowed} starts today`);
-          const ours = analyzer.startsIn(started.lane).filter((job) => job.ours).length;
-          if (ours > allowed) violate(`${ours} generations of ours in ${started.lane} within a day`);
+          const sure = analyzer.startsIn(started.lane).filter((job) => job.startedAt <= now() - LIST_LAG);
+          if (analyzer.jobs.size > before && sure.length >= allowed)
+            violate(`${started.id} is one more than ${allowed} generations in ${started.lane} within a day`);
           return { kind: "started" as const, job: started.id };
         },
         (started) => (started.kind === "started" ? started.job : started.kind),

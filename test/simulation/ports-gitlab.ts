@@ -110,6 +110,11 @@ export function requestsPort(world: World, task: Task): Gitlab {
         },
         (found) => String(found?.iid),
       ),
+    newest: (branch) =>
+      call(task, "gitlab", `newest request of ${branch}`, () => {
+        const last = [...gitlab.requests.values()].findLast((one) => one.branch === branch);
+        return last === undefined ? null : read(last);
+      }),
     get: (iid) =>
       call(
         task,

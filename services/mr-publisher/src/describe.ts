@@ -37,3 +37,10 @@ export function withBlock(description: string, block: string): string {
     ? description
     : description.slice(0, begin) + ours + description.slice(end + END.length);
 }
+
+/** What stands between our marks now; empty when somebody took them away. */
+export function blockOf(description: string): string {
+  const begin = description.indexOf(BEGIN);
+  const end = description.lastIndexOf(END);
+  return begin < 0 || end < begin ? "" : description.slice(begin + BEGIN.length, end).trim();
+}

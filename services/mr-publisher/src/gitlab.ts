@@ -14,16 +14,17 @@ export function gitlabRequests(
 ): Gitlab {
   const files = gitlabFiles(client, project);
 
-  async function find(branch: string): Promise<MergeRequest | null> {
-    const [found] = await client.MergeRequests.all({
+  async function find(branch: string, onlyOpen: boolean): Promise<MergeRequest | null> {
+    const all = await client.MergeRequests.all({
       projectId: project,
-      state: "opened",
+      ...(onlyOpen ? { state: "opened" as const } : {}),
       sourceBranch: branch,
       targetBranch: target,
-      perPage: 2,
+      perPage: 20,
       maxPages: 1,
     });
-    return found === undefined ? null : get(found.iid);
+    const newest = Math.max(...all.map(({ iid }) => iid));
+    return all.length === 0 ? null : get(newest);
   }
 
   async function get(iid: number): Promise<MergeRequest> {
@@ -71,7 +72,8 @@ export function gitlabRequests(
       return commit.id;
     },
 
-    find,
+    find: (branch) => find(branch, true),
+    newest: (branch) => find(branch, false),
     get,
 
     async create({ branch, title, description, assign, labels }) {
@@ -87,7 +89,7 @@ export function gitlabRequests(
       } catch (error) {
         if (!isFault(error, "gitlab-409")) throw error;
         // It exists: a reply of ours was lost, or a crash came before it was recorded.
-        const found = await find(branch);
+        const found = await find(branch, true);
         if (found === null) throw error;
         return found;
       }

@@ -19,6 +19,8 @@ import {
 } from "@plp/domain";
 import { commit } from "@plp/event-store";
 import type { PublishMessage } from "@plp/messaging";
+import { transient } from "@plp/runtime";
+import { adopt } from "./adopt.ts";
 import { branchOf } from "./branch.ts";
 import { describe, type Rendered, withBlock } from "./describe.ts";
 import { type Loaded, loadApplication } from "./load.ts";
@@ -56,7 +58,10 @@ export async function handlePublish(message: PublishMessage, ports: PublishPorts
     correlationId: first.application.round?.round ?? "none",
     causationId: digest("publish", place.project, place.folder),
   };
-  await settle(first.application, { place, gitlab, cause, ports });
+  const settling = { place, gitlab, cause, ports };
+  await adopt(KIND, branchOf(KIND, place.folder), first, settling);
+  const { application } = await loadApplication(ports.store, place);
+  await settle(application, settling);
   const loaded = await loadApplication(ports.store, place);
   await present({ place, gitlab, loaded, cause, ports });
 }
@@ -64,7 +69,7 @@ export async function handlePublish(message: PublishMessage, ports: PublishPorts
 async function present(look: Look): Promise<void> {
   const { loaded, ports } = look;
   const { application } = loaded;
-  if (application.round === null || application.refused !== null) return;
+  if (application.round === null || application.round.dryRun === true || application.refused !== null) return;
   const roles = proposalsOf(loaded);
   const request = openRequest(application, KIND);
   if (
@@ -129,7 +134,11 @@ function isTime({ application, runs, roles }: Loaded, now: Date): boolean {
 /** Closed by somebody who does not decide: the request comes back with the next round, not at once. */
 function waitsForNextRound(application: ApplicationState): boolean {
   const last = [...application.requests.values()].filter(({ kind }) => kind === KIND).at(-1);
-  return last?.closed != null && !last.closed.decision && last.closed.round === application.round?.round;
+  return (
+    last?.status === "closed" &&
+    last.closed?.decision === false &&
+    last.closed.round === application.round?.round
+  );
 }
 
 /** Proposals on another base than the default branch has now, or with something that was refused meanwhile. */
@@ -181,7 +190,7 @@ async function show(look: Look, request: RequestState | null, rendered: Rendered
   const branch = request?.branch ?? branchOf(KIND, place.folder);
   const pushed = await bringBranch(look, request, branch, rendered);
   if (pushed === null) return;
-  const open = request === null ? await gitlab.find(branch) : await gitlab.get(request.iid);
+  const open = request === null ? null : await gitlab.get(request.iid);
   if (open !== null && open.state !== "opened") return;
   const found =
     open ??
@@ -192,6 +201,7 @@ async function show(look: Look, request: RequestState | null, rendered: Rendered
       assign: ports.settings.assign,
       labels: ports.settings.labels,
     }));
+  if (request === null) expectUnknown(look, found);
   const title = await bringText(gitlab, found, request, rendered);
   const content: RequestContent = {
     kind: KIND,
@@ -201,7 +211,7 @@ async function show(look: Look, request: RequestState | null, rendered: Rendered
     head: pushed.head,
     base: pushed.base,
     title,
-    description: digest(rendered.description),
+    description: digest(rendered.description.trim()),
     roles: rendered.roles,
   };
   const step = digest(
@@ -228,14 +238,19 @@ async function bringBranch(
 ): Promise<{ readonly head: string; readonly base: string } | null> {
   const { gitlab, loaded } = look;
   const head = await gitlab.branch(branch);
-  if (head !== null) {
-    if (
-      request === null
-        ? (await gitlab.find(branch)) !== null && !(await isOurs(gitlab, loaded, head))
-        : head !== request.head && !(await isOurs(gitlab, loaded, head))
-    ) {
+  if (request === null) {
+    const appeared = await gitlab.find(branch);
+    if (appeared !== null) {
+      expectUnknown(look, appeared);
+      look.ports.log.warn("somebody else opened a request of our branch; close it", {
+        branch,
+        iid: appeared.iid,
+      });
       return null;
     }
+  }
+  if (head !== null) {
+    if (request !== null && head !== request.head && !(await isOurs(gitlab, loaded, head))) return null;
     const { parent, message, files } = await gitlab.change(head);
     if (parent !== null && message.trim() === rendered.message.trim() && sameFiles(files, rendered.files)) {
       return { head, base: parent };
@@ -248,6 +263,12 @@ async function bringBranch(
     head: await gitlab.push({ branch, base, message: rendered.message, files: rendered.files }),
     base,
   };
+}
+
+/** A request that we know as closed is open: it was reopened a moment ago, and the next look settles it first. */
+function expectUnknown({ loaded }: Look, { iid }: MergeRequest): void {
+  if (loaded.application.requests.has(iid))
+    throw transient("request-reopened", `request !${iid} was reopened a moment ago; it is looked at again`);
 }
 
 function sameFiles(a: Rendered["files"], b: Rendered["files"]): boolean {

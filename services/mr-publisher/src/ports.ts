@@ -53,6 +53,8 @@ export interface Gitlab {
   }): Promise<string>;
   /** The open request of that branch, if there is one. */
   find(branch: string): Promise<MergeRequest | null>;
+  /** The newest request of that branch, open or decided. */
+  newest(branch: string): Promise<MergeRequest | null>;
   get(iid: number): Promise<MergeRequest>;
   /** An open request that exists already for the branch is returned instead. */
   create(request: {
