@@ -44,6 +44,13 @@ describe("A claim", () => {
     expect(otherHolders(after.when(take(other, null)).state, other)).toEqual([]);
   });
 
+  it("folded on from a state knows the holders before", () => {
+    const after = claims().when(take(shop, null)).when(take(other, null));
+    const [first, second] = after.events;
+    if (first === undefined || second === undefined) throw new Error("two claims were made");
+    expect(foldClaims([second], foldClaims([first]))).toEqual(after.state);
+  });
+
   it("is one of its own in every project, whatever the folders are called", () => {
     const { state } = claims().when(take({ project: "a", folder: "b" }, null));
     expect(holderOf(state, { project: "b", folder: "a" })).toBeNull();

@@ -22,8 +22,11 @@ function place(id: ApplicationId): string {
   return `${id.project}#${id.folder}`;
 }
 
-export function foldClaims(events: readonly Recorded<ClaimEvent>[]): ClaimState {
-  const holders = new Map<string, Claim>();
+export function foldClaims(
+  events: readonly Recorded<ClaimEvent>[],
+  from: ClaimState = { holders: new Map() },
+): ClaimState {
+  const holders = new Map(from.holders);
   for (const event of events) {
     if (event.type === "Claimed") holders.set(place(event.data), event.data);
     else holders.delete(place(event.data));

@@ -1,0 +1,332 @@
+import {
+  type ApplicationEvent,
+  applicationStream,
+  foldApplication,
+  foldRole,
+  foldRun,
+  type RoleEvent,
+  type RunEvent,
+  roleStream,
+  runStream,
+} from "@plp/domain";
+import { memoryEventStore } from "@plp/event-store";
+import { parseSettings, silentLog } from "@plp/runtime";
+import { memoryUsageStore } from "@plp/usage";
+import { describe, expect, it } from "vitest";
+import { handleApplication } from "./handle-application.ts";
+import { handleReconcile } from "./handle-reconcile.ts";
+import { handleRound } from "./handle-round.ts";
+import type { DiscoveryPorts, IamRepository } from "./ports.ts";
+
+const project = "iam/roles";
+const account = "111122223333";
+const arnOf = (name: string) => `arn:aws:iam::${account}:role/ci/${name}`;
+const environment = (name: string, more: object = {}) => ({
+  account_id: account,
+  region: "eu-central-1",
+  role_arn: arnOf(name),
+  policy_path: `policies/${name}.json`,
+  ...more,
+});
+const outputs = (application: string, environments: object) => JSON.stringify({ application, environments });
+
+/** A discovery over folders that the test writes; roles exist unless they are taken away. */
+function begin(more: { readonly settings?: object } = {}) {
+  let now = Date.parse("2026-11-23T04:00:00.000Z");
+  let round = 1;
+  const clock = { now: () => new Date(now) };
+  const folders = new Map<string, string>();
+  const missing = new Set<string>();
+  const uniqueIds = new Map<string, string>();
+  const lastUsed = new Map<string, string>();
+  const left = new Map<string, number>();
+  const store = memoryEventStore({ clock });
+  const usage = memoryUsageStore();
+  let sent: string[] = [];
+  const repository: IamRepository = {
+    project,
+    head: async () => `commit-${round}`,
+    folders: async () => [...folders.keys()].sort(),
+    outputs: async (folder) => {
+      const text = folders.get(folder);
+      return text === undefined
+        ? null
+        : { text, source: `${folder}/plp.outputs.json`, commit: { sha: "c", author: "dave" } };
+    },
+  };
+  const ports: DiscoveryPorts = {
+    store,
+    usage,
+    repositories: [repository],
+    roles: {
+      look: async (_, arn) =>
+        missing.has(arn)
+          ? { kind: "unavailable", reason: `role ${arn} does not exist; create it, or correct role_arn` }
+          : {
+              kind: "found",
+              uniqueId: uniqueIds.get(arn) ?? "AROAFIRST",
+              lastUsed: lastUsed.get(arn) ?? clock.now().toISOString(),
+            },
+    },
+    lanes: { startsLeft: async (accountId) => left.get(accountId) ?? 45 },
+    send: {
+      trail: async (messages) => {
+        sent.push(...messages.map(({ region, hour }) => `trail ${region} ${hour}`));
+      },
+      analysis: async ({ run }, lane) => {
+        sent.push(`analysis ${lane} ${run}`);
+      },
+      publish: async ({ folder }) => {
+        sent.push(`publish ${folder}`);
+      },
+    },
+    settings: parseSettings({
+      trail: { arn: `arn:aws:cloudtrail:eu-central-1:${account}:trail/organization`, bucket: "trail-logs" },
+      roles: { reader: "plp-reader", analyzer_service_role: "plp-analyzer" },
+      repositories: [{ url: "http://127.0.0.1:1", project }],
+      ...more.settings,
+    }),
+    clock,
+    log: silentLog,
+  };
+  return {
+    folders,
+    missing,
+    uniqueIds,
+    lastUsed,
+    left,
+    nextRound: (days = 7) => {
+      round += 1;
+      now += days * 86_400_000;
+    },
+    look: async (...which: string[]) => {
+      sent = [];
+      for (const folder of which) {
+        const windowEnd = new Date(now - 3_600_000).toISOString();
+        await handleApplication(
+          {
+            v: 1,
+            type: "application",
+            round: `round-${round}`,
+            windowEnd,
+            commit: `commit-${round}`,
+            project,
+            folder,
+          },
+          ports,
+        );
+      }
+      return sent;
+    },
+    tick: async (folder: string) => {
+      sent = [];
+      await handleReconcile(
+        { v: 1, type: "reconcile", at: clock.now().toISOString(), project, folder },
+        ports,
+      );
+      return sent;
+    },
+    fanOut: async (message: Parameters<typeof handleRound>[0]) => {
+      const messages: object[] = [];
+      await handleRound(message, {
+        repositories: [repository],
+        send: { applications: async (all) => void messages.push(...all) },
+        log: silentLog,
+      });
+      return messages;
+    },
+    application: async (folder: string) =>
+      foldApplication((await store.load<ApplicationEvent>(applicationStream({ project, folder }))).events),
+    role: async (name: string, uniqueId = "AROAFIRST") => {
+      const { events } = await store.load<RoleEvent>(roleStream({ arn: arnOf(name), uniqueId }));
+      return { types: events.map(({ type }) => type), state: foldRole(events) };
+    },
+    run: async (id: string) => foldRun((await store.load<RunEvent>(runStream(id))).events),
+  };
+}
+const analyses = (sent: readonly string[]) => sent.filter((text) => text.startsWith("analysis"));
+
+describe("A folder of a round", () => {
+  it("becomes a plan, its roles and one run each; looked at twice it is the same", async () => {
+    const world = begin();
+    world.folders.set(
+      "shop",
+      outputs("shop", {
+        prod: environment("prod"),
+        test: environment("test"),
+        sandbox: environment("box", { generate: false }),
+      }),
+    );
+    const first = await world.look("shop");
+    const { round } = await world.application("shop");
+    expect(round?.roles.map(({ environment: name }) => name)).toEqual(["prod", "test"]);
+    expect(round?.excluded).toMatchObject([{ environment: "sandbox", reason: "generate = false" }]);
+    expect(analyses(first)).toHaveLength(2);
+    expect(first.at(-1)).toBe("publish shop");
+    expect((await world.role("prod")).types).toEqual(["RoleDiscovered"]);
+    expect((await world.role("box")).types).toEqual([]);
+    expect(await world.look("shop")).toEqual(first);
+    expect((await world.application("shop")).version).toBe(1);
+  });
+
+  it("asks for the hours of its window that nobody has read, also of the Region of global services", async () => {
+    const world = begin();
+    world.folders.set("shop", outputs("shop", { prod: environment("prod") }));
+    const hours = (await world.look("shop")).filter((text) => text.startsWith("trail"));
+    expect(hours).toHaveLength(2 * (7 * 24 + 1));
+    expect(hours).toContain("trail us-east-1 2026-11-23T03");
+  });
+
+  it("whose role does not exist tells so, and takes up the others", async () => {
+    const world = begin();
+    world.missing.add(arnOf("prod"));
+    world.folders.set("shop", outputs("shop", { prod: environment("prod"), test: environment("test") }));
+    expect(analyses(await world.look("shop"))).toHaveLength(1);
+    expect((await world.application("shop")).round?.failed).toMatchObject([{ environment: "prod" }]);
+  });
+
+  it("whose outputs are gone or broken is refused, and taken up again when they are repaired", async () => {
+    const world = begin();
+    expect(await world.look("shop")).toEqual([]);
+    expect((await world.application("shop")).refused).toMatchObject({ code: "outputs-missing" });
+    world.folders.set("shop", "{");
+    await world.look("shop");
+    expect((await world.application("shop")).refused).toMatchObject({ code: "outputs-not-json" });
+    world.nextRound();
+    world.folders.set("shop", outputs("shop", { prod: environment("prod") }));
+    await world.look("shop");
+    expect((await world.application("shop")).refused).toBeNull();
+  });
+
+  it("never takes up PLP's own roles nor those that the settings name", async () => {
+    const world = begin({ settings: { never_analyse: ["arn:aws:iam::*:role/ci/iam-*"] } });
+    const own = { role_arn: `arn:aws:iam::${account}:role/plp-reader`, policy_path: "x.json" };
+    world.folders.set("shop", outputs("shop", { a: environment("iam-admin"), b: environment("b", own) }));
+    expect(analyses(await world.look("shop"))).toEqual([]);
+    expect((await world.application("shop")).round?.excluded).toHaveLength(2);
+  });
+});
+
+describe("Claims", () => {
+  it.each([
+    ["name", outputs("shop", { prod: environment("other") }), "name-claimed"],
+    ["role", outputs("other", { prod: environment("prod") }), "role-claimed"],
+  ])("of the same %s refuse both folders, until one is gone", async (_, second, code) => {
+    const world = begin();
+    world.folders.set("a", outputs("shop", { prod: environment("prod") })).set("b", second);
+    await world.look("a", "b");
+    expect((await world.application("a")).refused).toMatchObject({ code, other: "b" });
+    expect((await world.application("b")).refused).toMatchObject({ code, other: "a" });
+    world.nextRound();
+    expect(analyses(await world.look("a", "b"))).toEqual([]);
+    world.nextRound();
+    world.folders.delete("a");
+    expect(analyses(await world.look("b"))).toHaveLength(1);
+    expect((await world.application("b")).refused).toBeNull();
+  });
+
+  it("of a role that an environment gave up go to the one that took it", async () => {
+    const world = begin();
+    world.folders.set("a", outputs("one", { prod: environment("prod") }));
+    await world.look("a");
+    world.nextRound();
+    world.folders.set("a", outputs("one", { prod: environment("fresh") }));
+    world.folders.set("b", outputs("two", { prod: environment("prod") }));
+    await world.look("b", "a");
+    expect((await world.application("b")).refused).toBeNull();
+    expect((await world.application("a")).refused).toBeNull();
+  });
+
+  it("see a role that was deleted and made again", async () => {
+    const world = begin();
+    world.folders.set("shop", outputs("shop", { prod: environment("prod") }));
+    await world.look("shop");
+    world.nextRound();
+    world.uniqueIds.set(arnOf("prod"), "AROASECOND");
+    await world.look("shop");
+    expect((await world.role("prod", "AROASECOND")).types).toEqual(["RoleRecreated", "RoleDiscovered"]);
+  });
+});
+
+describe("A lane", () => {
+  it("gets at most today's generations; the tick brings the rest another day", async () => {
+    const world = begin();
+    const environments = Object.fromEntries(["a", "b", "c"].map((name) => [name, environment(name)]));
+    world.folders.set("shop", outputs("shop", environments));
+    world.left.set(account, 2);
+    expect(analyses(await world.look("shop"))).toHaveLength(2);
+    world.left.set(account, 0);
+    expect(analyses(await world.tick("shop"))).toHaveLength(2);
+    world.left.set(account, 45);
+    expect(analyses(await world.tick("shop"))).toHaveLength(3);
+  });
+
+  it("is not spent on a role that was not used since its last window", async () => {
+    const world = begin({ settings: { analyzer: "both" } });
+    world.left.set(account, 0);
+    world.folders.set("shop", outputs("shop", { prod: environment("prod") }));
+    expect(analyses(await world.look("shop"))).toEqual([]);
+  });
+
+  it("keeps a run that has not ended for the next round", async () => {
+    const world = begin();
+    world.folders.set("shop", outputs("shop", { prod: environment("prod") }));
+    const first = analyses(await world.look("shop"));
+    world.nextRound();
+    expect(analyses(await world.look("shop"))).toEqual(first);
+  });
+});
+
+describe("A role", () => {
+  it("that left scope says so, and one that no output names any more is retired", async () => {
+    const world = begin();
+    world.folders.set("shop", outputs("shop", { prod: environment("prod"), test: environment("test") }));
+    await world.look("shop");
+    world.nextRound();
+    world.folders.set("shop", outputs("shop", { prod: environment("prod", { generate: false }) }));
+    await world.look("shop");
+    expect((await world.role("prod")).types).toEqual(["RoleDiscovered", "RoleRescoped"]);
+    expect((await world.role("test")).state.retired).toBe(true);
+  });
+
+  it("is not retired by an environment that could only not be read", async () => {
+    const world = begin();
+    world.folders.set("shop", outputs("shop", { prod: environment("prod") }));
+    await world.look("shop");
+    world.nextRound();
+    world.folders.set("shop", outputs("shop", { prod: environment("prod", { account_id: "1" }) }));
+    await world.look("shop");
+    expect((await world.role("prod")).state.retired).toBe(false);
+  });
+
+  it("whose mode changes says so", async () => {
+    const world = begin();
+    world.folders.set("shop", outputs("shop", { prod: environment("prod") }));
+    await world.look("shop");
+    world.nextRound();
+    world.folders.set("shop", outputs("shop", { prod: environment("prod", { mode: "enforce" }) }));
+    await world.look("shop");
+    expect((await world.role("prod")).types).toEqual(["RoleDiscovered", "ModeChanged"]);
+  });
+});
+
+describe("A round", () => {
+  it("sends one message per folder, its window ending an hour before it or where it is told", async () => {
+    const world = begin();
+    world.folders.set("b", "{}").set("a", "{}");
+    const at = "2026-11-23T04:00:00.000Z";
+    expect(await world.fanOut({ v: 1, type: "round", round: "r1", at })).toMatchObject([
+      { type: "application", folder: "a", windowEnd: "2026-11-23T03:00:00.000Z", commit: "commit-1" },
+      { type: "application", folder: "b" },
+    ]);
+    const windowEnd = "2026-03-02T12:00:00.000Z";
+    expect(await world.fanOut({ v: 1, type: "round", round: "r1", at, windowEnd })).toMatchObject([
+      { windowEnd },
+      {},
+    ]);
+    expect(await world.fanOut({ v: 1, type: "tick", at })).toMatchObject([
+      { type: "reconcile", folder: "a" },
+      {},
+    ]);
+  });
+});
