@@ -58,7 +58,10 @@ export async function handleMerge({ run }: MergeMessage, ports: MergePorts): Pro
     causationId: digest("merge", run),
   };
   const look: Look = { run, requested, repository, cause, ports };
-  await end(look, await merge(look));
+  const ending = await merge(look);
+  await end(look, ending);
+  // The publisher asked for a merge on a newer base, and it failed: told again, it would only ask again, for ever.
+  if (ending.kind === "failed" && state.end !== null && state.end.kind !== "failed") return;
   await ports.send.publish({ v: 1, type: "publish", ...application }, application);
 }
 

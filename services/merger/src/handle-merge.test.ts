@@ -1,0 +1,342 @@
+import {
+  type Analysis,
+  discoverRole,
+  foldRole,
+  foldRun,
+  type ObservedPermission,
+  observeUsage,
+  type RoleEvent,
+  type RunEvent,
+  rejectProposal,
+  requestAnalysis,
+  roleStream,
+  runStream,
+  service,
+  succeedAnalysis,
+} from "@plp/domain";
+import { commit, memoryBlobStore, memoryEventStore } from "@plp/event-store";
+import { parseSettings, silentLog, transient } from "@plp/runtime";
+import { describe, expect, it } from "vitest";
+import { handleMerge } from "./handle-merge.ts";
+import type { MergePorts } from "./ports.ts";
+
+const role = { arn: "arn:aws:iam::111122223333:role/ci/shop-prod", uniqueId: "AROAEXAMPLE" };
+const window = { from: "2026-11-16T00:00:00.000Z", to: "2026-11-23T00:00:00.000Z" };
+const place = { project: "iam/roles", folder: "shop" };
+const path = "shop/policies/prod.json";
+
+const used = (action: string, more: Partial<ObservedPermission> = {}): ObservedPermission => ({
+  action,
+  resource: "*",
+  condition: null,
+  inferred: false,
+  authorized: 3,
+  failed: 0,
+  denied: 0,
+  deniedBy: null,
+  first: window.from,
+  last: window.from,
+  regions: ["eu-central-1"],
+  examples: [],
+  ...more,
+});
+
+/** A role whose runs were analysed, before a repository that the test writes. */
+async function begin() {
+  const clock = { now: () => new Date("2026-11-23T05:00:00.000Z") };
+  const store = memoryEventStore({ clock });
+  const blobs = memoryBlobStore();
+  const files = new Map<string, string>();
+  const sent: string[] = [];
+  let head = "commit-1";
+  let fails: Error | null = null;
+  const cause = {
+    occurredAt: clock.now().toISOString(),
+    actor: service("test"),
+    correlationId: "round-1",
+    causationId: "cause",
+  };
+  const ports: MergePorts = {
+    store,
+    blobs,
+    repositories: [
+      {
+        project: "iam/roles",
+        head: async () => {
+          if (fails !== null) throw fails;
+          return head;
+        },
+        file: async (at) => {
+          const content = files.get(at);
+          return content === undefined ? null : { content, blob: `blob of ${content}` };
+        },
+        lastCommit: async () => ({ sha: head, author: "dave" }),
+      },
+    ],
+    send: {
+      publish: async ({ folder }) => {
+        sent.push(folder);
+      },
+    },
+    settings: parseSettings({
+      trail: { arn: "arn:aws:cloudtrail:eu-central-1:111122223333:trail/organization", bucket: "trail-logs" },
+      roles: { reader: "plp-reader", analyzer_service_role: "plp-analyzer" },
+      repositories: [{ url: "http://127.0.0.1:1", project: "iam/roles" }],
+    }),
+    clock,
+    log: silentLog,
+  };
+  let steps = 0;
+  const onRole = (decide: (state: ReturnType<typeof foldRole>) => readonly RoleEvent[]) =>
+    commit<RoleEvent, ReturnType<typeof foldRole>>(store, {
+      stream: roleStream(role),
+      fold: foldRole,
+      decide,
+      commitId: `role-${++steps}`,
+    });
+  await onRole((state) =>
+    discoverRole(
+      state,
+      {
+        scope: {
+          application: { ...place, name: "shop" },
+          environment: "prod",
+          accountId: "111122223333",
+          partition: "aws",
+          region: "eu-central-1",
+          regions: ["eu-central-1"],
+          policyPath: "policies/prod.json",
+          initialPolicyPath: null,
+          permissionsBoundaryPath: null,
+          protectedSids: [],
+          generate: true,
+          mode: "observe",
+          retentionDays: null,
+          quietDays: null,
+        },
+        commit: { sha: "c", author: null },
+        previousUniqueId: null,
+      },
+      cause,
+    ),
+  );
+  return {
+    files,
+    sent,
+    fail: (error: Error | null) => {
+      fails = error;
+    },
+    move: (to: string) => {
+      head = to;
+    },
+    merge: (run: string) => handleMerge({ v: 1, type: "merge", run }, ports),
+    analysed: async (run: string, ...permissions: readonly ObservedPermission[]) => {
+      const analysis: Analysis = {
+        schemaVersion: 1,
+        run,
+        role,
+        window,
+        gaps: [],
+        generated: null,
+        trail: { permissions, unmapped: [] },
+        lastAccessed: null,
+      };
+      const evidence = await blobs.put(Buffer.from(JSON.stringify(analysis)));
+      const { state } = await onRole((current) =>
+        observeUsage(
+          current,
+          {
+            run,
+            window,
+            closed: true,
+            gaps: [],
+            analyzer: "trail",
+            complete: null,
+            counts: { authorized: 1, denied: 0, failed: 0, permissions: 1 },
+            evidence,
+            top: [],
+          },
+          cause,
+        ),
+      );
+      const stream = runStream(run);
+      const onRun = (decide: (now: ReturnType<typeof foldRun>) => readonly RunEvent[], commitId: string) =>
+        commit<RunEvent, ReturnType<typeof foldRun>>(store, { stream, fold: foldRun, decide, commitId });
+      await onRun(
+        (now) =>
+          requestAnalysis(
+            now,
+            {
+              role,
+              application: place,
+              environment: "prod",
+              round: "round-1",
+              window,
+              lane: "111122223333",
+              region: "eu-central-1",
+              regions: ["eu-central-1"],
+              idle: false,
+            },
+            cause,
+          ),
+        "request",
+      );
+      await onRun((now) => succeedAnalysis(now, state.version, cause), "succeed");
+    },
+    rejectOpen: () =>
+      onRole((state) =>
+        rejectProposal(
+          state,
+          {
+            proposal: state.open.get("grow")?.version ?? 0,
+            kind: "grow",
+            request: { iid: 1, url: "u" },
+            closedBy: { id: 8, username: "rita" },
+          },
+          cause,
+        ),
+      ),
+    role: async () => {
+      const { events } = await store.load<RoleEvent>(roleStream(role));
+      return { types: events.map(({ type }) => type), state: foldRole(events) };
+    },
+    run: async (id: string) => foldRun((await store.load<RunEvent>(runStream(id))).events),
+  };
+}
+
+describe("A merge", () => {
+  it("proposes what was seen, and nothing that was only denied; the files are those of the environment", async () => {
+    const world = await begin();
+    await world.analysed("r1", used("sqs:ListQueues"), used("iam:ListUsers", { authorized: 0, denied: 1 }));
+    await world.merge("r1");
+    const open = (await world.role()).state.open.get("grow");
+    expect(open?.added.map(({ action }) => action)).toEqual(["sqs:ListQueues"]);
+    expect(open?.denied).toMatchObject([{ action: "iam:ListUsers" }]);
+    expect(open?.files).toMatchObject([{ path, content: expect.stringContaining('"sqs:ListQueues"') }]);
+    expect(open?.base.files).toEqual([{ path, blob: null }]);
+    expect((await world.run("r1")).end).toMatchObject({ kind: "proposed", proposal: open?.version });
+    expect(world.sent).toEqual(["shop"]);
+  });
+
+  it("done twice is done once, and tells the publisher twice", async () => {
+    const world = await begin();
+    await world.analysed("r1", used("sqs:ListQueues"));
+    await world.merge("r1");
+    const before = await world.role();
+    await world.merge("r1");
+    expect(await world.role()).toEqual(before);
+    expect(world.sent).toEqual(["shop", "shop"]);
+  });
+
+  it("finds nothing new where the policy covers what was seen", async () => {
+    const world = await begin();
+    world.files.set(
+      path,
+      JSON.stringify({
+        Version: "2012-10-17",
+        Statement: [{ Effect: "Allow", Action: "sqs:*", Resource: "*" }],
+      }),
+    );
+    await world.analysed("r1", used("sqs:ListQueues"));
+    await world.merge("r1");
+    expect((await world.role()).types).toEqual(["RoleDiscovered", "UsageObserved", "PolicyEdited"]);
+    expect((await world.run("r1")).end).toMatchObject({ kind: "nothing-new" });
+  });
+
+  it("on a base that moved supersedes the proposal, and keeps what it held", async () => {
+    const world = await begin();
+    await world.analysed("r1", used("sqs:ListQueues"));
+    await world.merge("r1");
+    world.move("commit-2");
+    world.files.set(
+      path,
+      JSON.stringify({
+        Version: "2012-10-17",
+        Statement: [{ Effect: "Allow", Action: ["s3:ListAllMyBuckets"], Resource: "*" }],
+      }),
+    );
+    await world.merge("r1");
+    const { types, state } = await world.role();
+    expect(types.slice(-3)).toEqual(["PolicyEdited", "ProposalSuperseded", "PolicyProposed"]);
+    expect(state.open.get("grow")?.policy.Statement).toHaveLength(2);
+  });
+
+  it("keeps what an open proposal holds when a later window did not see it", async () => {
+    const world = await begin();
+    await world.analysed("r1", used("sqs:ListQueues"));
+    await world.merge("r1");
+    await world.analysed("r2", used("sns:ListTopics"));
+    await world.merge("r2");
+    const open = (await world.role()).state.open.get("grow");
+    expect(open?.added.map(({ action }) => action).sort()).toEqual(["sns:ListTopics", "sqs:ListQueues"]);
+  });
+
+  it("holds back what a reviewer refused, and says so", async () => {
+    const world = await begin();
+    await world.analysed("r1", used("sqs:ListQueues"));
+    await world.merge("r1");
+    await world.rejectOpen();
+    await world.analysed("r2", used("sqs:ListQueues"), used("sns:ListTopics"));
+    await world.merge("r2");
+    const open = (await world.role()).state.open.get("grow");
+    expect(open?.added.map(({ action }) => action)).toEqual(["sns:ListTopics"]);
+    expect(open?.heldBack.map(({ action }) => action)).toEqual(["sqs:ListQueues"]);
+  });
+
+  it.each([
+    ["is not JSON", "{"],
+    ["is no policy", '{"Statement": "none"}'],
+    ["holds another document", "[]"],
+  ])(
+    "ends the run with a reason when the policy file %s, and the repaired file is merged",
+    async (_, text) => {
+      const world = await begin();
+      world.files.set(path, text);
+      await world.analysed("r1", used("sqs:ListQueues"));
+      await world.merge("r1");
+      expect((await world.run("r1")).end).toMatchObject({
+        kind: "failed",
+        code: "policy-unreadable",
+        reason: expect.stringContaining(path),
+      });
+      expect((await world.role()).state.open.size).toBe(0);
+      expect(world.sent).toEqual(["shop"]);
+      world.files.delete(path);
+      await world.analysed("r2", used("sqs:ListQueues"));
+      await world.merge("r2");
+      expect((await world.role()).state.open.size).toBe(1);
+    },
+  );
+
+  it("asked for again on a base that cannot be read keeps the proposal, and does not go round in circles", async () => {
+    const world = await begin();
+    await world.analysed("r1", used("sqs:ListQueues"));
+    await world.merge("r1");
+    world.files.set(path, "{");
+    await world.merge("r1");
+    expect(world.sent).toEqual(["shop"]);
+    expect((await world.run("r1")).end).toMatchObject({ kind: "proposed" });
+    world.files.delete(path);
+    await world.merge("r1");
+    expect(world.sent).toEqual(["shop", "shop"]);
+    expect((await world.role()).state.open.size).toBe(1);
+  });
+
+  it("is tried again when the fault may pass", async () => {
+    const world = await begin();
+    await world.analysed("r1", used("sqs:ListQueues"));
+    world.fail(transient("gitlab-502", "bad gateway"));
+    await expect(world.merge("r1")).rejects.toMatchObject({ retryable: true });
+    expect((await world.run("r1")).end).toBeNull();
+    world.fail(null);
+    await world.merge("r1");
+    expect((await world.run("r1")).end).toMatchObject({ kind: "proposed" });
+  });
+
+  it("of a run without an analysis does nothing", async () => {
+    const world = await begin();
+    await world.merge("nobody-knows-it");
+    expect(world.sent).toEqual([]);
+    expect((await world.role()).types).toEqual(["RoleDiscovered"]);
+  });
+});
