@@ -1,5 +1,6 @@
-import { execFile } from "node:child_process";
+import { resolve } from "node:path";
 import { permanent } from "@plp/runtime";
+import { runGit } from "./runner.ts";
 
 /**
  * Settings that every git process is given, so that the machine's own configuration changes nothing. Nothing is forced to
@@ -52,28 +53,15 @@ export interface GitCall {
 }
 
 /** Runs git and gives its exit code and output (UTF-8, at most 256 MiB); throws only when git cannot be run at all. */
-export function tryGit(directory: string, args: readonly string[], call: GitCall = {}): Promise<GitResult> {
-  return new Promise((resolve, reject) => {
-    const child = execFile(
-      "git",
-      args,
-      { cwd: directory, env: gitEnvironment(call.env), maxBuffer: 256 * 1024 * 1024, encoding: "utf8" },
-      (error, stdout, stderr) => {
-        const code = error === null ? 0 : error.code;
-        if (typeof code === "number") resolve({ code, stdout, stderr });
-        else
-          reject(
-            permanent(
-              "git",
-              `git ${args[0]} could not be run (${code ?? error?.message}): is git installed?`,
-            ),
-          );
-      },
-    );
-    // A git that ends before it has read everything says why by its exit code.
-    child.stdin?.on("error", () => undefined);
-    child.stdin?.end(call.input ?? "");
-  });
+export async function tryGit(
+  directory: string,
+  args: readonly string[],
+  call: GitCall = {},
+): Promise<GitResult> {
+  const env = gitEnvironment(call.env);
+  const answer = await runGit({ directory: resolve(directory), args, env, input: call.input ?? "" });
+  if (!("failed" in answer)) return answer;
+  throw permanent("git", `git ${args[0]} could not be run (${answer.failed}): is git installed?`);
 }
 
 /** As tryGit, for calls that must succeed: another exit code throws. */
