@@ -8,7 +8,6 @@ import {
   commitId,
   digest,
   foldClaims,
-  holderOf,
   otherHolders,
   releaseClaim,
 } from "@plp/domain";
@@ -28,64 +27,47 @@ interface ClaimPorts {
   readonly repositories: readonly IamRepository[];
 }
 
-export interface ClaimResult {
-  /** A folder that claims the same and still says so in its outputs. */
-  readonly conflict: ApplicationId | null;
-  /** The unique id under which this folder claimed the role before, if it was another one. */
-  readonly previousUniqueId: string | null;
-}
-
 /**
- * Claims an application name or a role for a folder, by an event in the stream of that name. A holder whose folder
- * has gone, or whose outputs no longer name the thing, is released on its behalf: no index knows of vanished folders.
+ * Claims an application name or a role for a folder, by an event in the stream of that name; answers the folder that
+ * claims the same and still says so in its outputs, if there is one. A holder whose folder has gone, or whose outputs
+ * no longer name the thing, is released on its behalf: no index knows of vanished folders.
  */
 export async function takeClaim(
   place: ApplicationId,
   wanted: Wanted,
   cause: Cause,
   ports: ClaimPorts,
-): Promise<ClaimResult> {
+): Promise<ApplicationId | null> {
   const stream = claimStream(wanted.kind, wanted.value);
-  let previous: string | null = null;
   const { state } = await commit<ClaimEvent, ClaimState>(ports.store, {
     stream,
     fold: foldClaims,
-    decide: (current) => {
-      previous = holderOf(current, place)?.uniqueId ?? null;
-      return claim(current, { ...place, uniqueId: wanted.uniqueId }, cause);
-    },
+    decide: (current) => claim(current, { ...place, uniqueId: wanted.uniqueId }, cause),
     commitId: commitId(cause.causationId, stream, digest("claim", place.folder, wanted.uniqueId ?? "")),
   });
-  const previousUniqueId = previous === wanted.uniqueId ? null : previous;
-  for (const other of otherHolders(state, place)) {
-    const { project, folder } = other;
-    if (await stillNames(other, wanted, ports.repositories))
-      return { conflict: { project, folder }, previousUniqueId };
-    await dropClaim({ project, folder }, wanted, "the folder no longer names it", cause, ports.store);
+  for (const { project, folder } of otherHolders(state, place)) {
+    const other = { project, folder };
+    if (await stillNames(other, wanted, ports.repositories)) return other;
+    await dropClaim(other, wanted, "the folder no longer names it", cause, ports.store);
   }
-  return { conflict: null, previousUniqueId };
+  return null;
 }
 
-/** Gives up a claim, if it is held. Returns the unique id under which it was held. */
+/** Gives up a claim, if it is held. */
 export async function dropClaim(
   place: ApplicationId,
   { kind, value }: Pick<Wanted, "kind" | "value">,
   reason: string,
   cause: Cause,
   store: EventStore,
-): Promise<string | null> {
+): Promise<void> {
   const stream = claimStream(kind, value);
-  let held: string | null = null;
   await commit<ClaimEvent, ClaimState>(store, {
     stream,
     fold: foldClaims,
-    decide: (current) => {
-      held = holderOf(current, place)?.uniqueId ?? null;
-      return releaseClaim(current, place, reason, cause);
-    },
-    commitId: commitId(cause.causationId, stream, digest("release", place.project, place.folder)),
+    decide: (current) => releaseClaim(current, place, reason, cause),
+    commitId: commitId(cause.causationId, stream, digest("release", place.project, place.folder, reason)),
   });
-  return held;
 }
 
 async function stillNames(

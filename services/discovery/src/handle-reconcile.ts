@@ -8,6 +8,7 @@ import {
   foldApplication,
   foldRole,
   foldRun,
+  type PlannedRole,
   type RoleEvent,
   type RunEvent,
   type RunState,
@@ -18,7 +19,7 @@ import {
 import { commit } from "@plp/event-store";
 import type { ReconcileMessage } from "@plp/messaging";
 import type { DiscoveryPorts } from "./ports.ts";
-import { queueRuns } from "./queue-runs.ts";
+import { isIdle, loadRun, queueRuns } from "./queue-runs.ts";
 
 /**
  * The daily tick at one folder: runs of its last round that were not queued for want of quota, or whose message was
@@ -31,11 +32,7 @@ export async function handleReconcile(message: ReconcileMessage, ports: Discover
   );
   if (application.round === null) return;
   const { round, roles } = application.round;
-  const known = [];
-  for (const { role } of roles) {
-    const { scope, retired } = foldRole((await ports.store.load<RoleEvent>(roleStream(role))).events);
-    if (scope !== null && !retired) known.push({ scope, role, idle: false });
-  }
+  const known = application.refused === null ? await knownRoles(roles, ports) : [];
   const cause = {
     occurredAt: ports.clock.now().toISOString(),
     actor: service("discovery"),
@@ -45,6 +42,22 @@ export async function handleReconcile(message: ReconcileMessage, ports: Discover
   for (const { run } of roles) await expire(run, cause, ports);
   await queueRuns(roles, known, { place, round, cause }, ports);
   await ports.send.publish({ v: 1, type: "publish", ...place }, place);
+}
+
+/** The roles that are still in scope; of a run that was not asked for yet, whether the role was used at all. */
+async function knownRoles(planned: readonly PlannedRole[], ports: DiscoveryPorts) {
+  const known = [];
+  for (const { role, run, accountId } of planned) {
+    const { scope, retired, closedTo } = foldRole(
+      (await ports.store.load<RoleEvent>(roleStream(role))).events,
+    );
+    if (scope === null || retired || !scope.generate) continue;
+    const { requested } = await loadRun(ports.store, run);
+    const found = requested === null ? await ports.roles.look(accountId, role.arn) : null;
+    if (found?.kind === "unavailable") continue;
+    known.push({ scope, role, idle: requested?.idle ?? isIdle(found?.lastUsed ?? null, closedTo) });
+  }
+  return known;
 }
 
 async function expire(run: string, cause: Cause, { store, clock, log }: DiscoveryPorts): Promise<void> {

@@ -1,5 +1,5 @@
 import type { ApplicationsMessage, RoundsMessage } from "@plp/messaging";
-import type { RoundPorts } from "./ports.ts";
+import type { IamRepository, RoundPorts } from "./ports.ts";
 
 const HOUR = 3_600_000;
 
@@ -11,19 +11,35 @@ export async function handleRound(
   message: RoundsMessage,
   { repositories, send, log }: RoundPorts,
 ): Promise<void> {
+  let fault: unknown = null;
   for (const repository of repositories) {
-    const commit = await repository.head();
-    const folders = await repository.folders(commit);
-    const { project } = repository;
-    const only = message.type === "round" ? message.folder : undefined;
-    const wanted = only === undefined ? folders : folders.filter((folder) => folder === only);
-    const messages = wanted.map((folder): ApplicationsMessage => {
-      if (message.type === "tick") return { v: 1, type: "reconcile", at: message.at, project, folder };
-      const windowEnd = message.windowEnd ?? new Date(Date.parse(message.at) - HOUR).toISOString();
-      const { round, dryRun } = message;
-      return { v: 1, type: "application", round, windowEnd, commit, dryRun, project, folder };
-    });
-    await send.applications(messages);
-    log.info("folders sent on", { type: message.type, project, folders: wanted.length, commit });
+    try {
+      await sendFolders(message, repository, { send, log });
+    } catch (error) {
+      // A bad repository never stops the others; the message comes again, or is buried, for its sake.
+      log.error("an IAM repository cannot be read", { project: repository.project, error });
+      fault ??= error;
+    }
   }
+  if (fault !== null) throw fault;
+}
+
+async function sendFolders(
+  message: RoundsMessage,
+  repository: IamRepository,
+  { send, log }: Pick<RoundPorts, "send" | "log">,
+): Promise<void> {
+  const commit = await repository.head();
+  const folders = await repository.folders(commit);
+  const { project } = repository;
+  const only = message.type === "round" ? message.folder : undefined;
+  const wanted = only === undefined ? folders : folders.filter((folder) => folder === only);
+  const messages = wanted.map((folder): ApplicationsMessage => {
+    if (message.type === "tick") return { v: 1, type: "reconcile", at: message.at, project, folder };
+    const windowEnd = message.windowEnd ?? new Date(Date.parse(message.at) - HOUR).toISOString();
+    const { round, dryRun } = message;
+    return { v: 1, type: "application", round, windowEnd, commit, dryRun, project, folder };
+  });
+  await send.applications(messages);
+  log.info("folders sent on", { type: message.type, project, folders: wanted.length, commit });
 }

@@ -255,6 +255,13 @@ describe("The plp output", () => {
     );
   });
 
+  it("that is no JSON is told by its place, never by its text: secrets stand beside it", () => {
+    const outputs = parse('{"db_password": {"value": S3CRETVALUE}}');
+    expect(outputs).toMatchObject({ kind: "refused", code: "outputs-not-json" });
+    expect(JSON.stringify(outputs)).not.toContain("S3CRET");
+    expect(JSON.stringify(outputs)).toContain("is not JSON");
+  });
+
   it("yields only policy paths that stay inside the folder", () => {
     const part = fc.constantFrom("..", ".", "a", "b.json", "", "\\", ".git", "...", "c d.json", "%2e%2e");
     fc.assert(

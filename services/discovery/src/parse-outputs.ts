@@ -62,7 +62,7 @@ export function parseOutputs(text: string, place: ApplicationId, source: string)
   } catch (error) {
     return refuse(
       "outputs-not-json",
-      `${source} is not JSON (${shorten((error as Error).message)}); write it with: terraform output -json`,
+      `${source} is not JSON${positionOf(error)}; write it with: terraform output -json`,
     );
   }
   const value = plpValue(json);
@@ -182,6 +182,12 @@ function readEnvironment(
     quietDays: given.quiet_days ?? null,
   };
   return { scope, roleArn: given.role_arn };
+}
+
+/** Where the text stops being JSON. Never the parser's own words: they quote the text, which may hold secrets. */
+function positionOf(error: unknown): string {
+  const position = error instanceof Error ? /position (\d+)/.exec(error.message)?.[1] : undefined;
+  return position === undefined ? "" : ` (at character ${position})`;
 }
 
 function plpValue(json: unknown): unknown {

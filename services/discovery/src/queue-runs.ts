@@ -16,10 +16,14 @@ import {
 } from "@plp/domain";
 import { commit, type EventStore } from "@plp/event-store";
 import { analyzerFor } from "@plp/runtime";
+import type { HourMark } from "@plp/usage";
 import type { DiscoveryPorts } from "./ports.ts";
 
 /** IAM, STS, CloudFront, Route 53: global services log there (facts about CloudTrail's delivery). */
 const GLOBAL_REGION = "us-east-1";
+
+/** Deliveries come minutes after the events; an hour read two hours after its beginning had them all. */
+const SETTLED_AFTER = 2 * 3_600_000;
 
 interface Planned {
   readonly scope: EnvironmentScope;
@@ -79,6 +83,13 @@ export async function loadRun(store: EventStore, run: string): Promise<RunState>
   return foldRun((await store.load<RunEvent>(runStream(run))).events);
 }
 
+/** RoleLastUsed before the last closed window: there is nothing to analyse. It lags by hours, hence the day. */
+export function isIdle(lastUsed: string | null, closedTo: string | null): boolean {
+  if (closedTo === null) return false;
+  const DAY = 86_400_000;
+  return lastUsed === null || Date.parse(lastUsed) < Date.parse(closedTo) - DAY;
+}
+
 async function request(
   planned: PlannedRole,
   { scope, idle }: Planned,
@@ -112,6 +123,11 @@ async function request(
   });
 }
 
+/** Read whole, and late enough after its end that nothing more is to be expected. */
+function isSettled({ hour, readAt, bad }: HourMark): boolean {
+  return bad.length === 0 && Date.parse(readAt) >= Date.parse(`${hour}:00:00Z`) + SETTLED_AFTER;
+}
+
 async function unreadHours(
   planned: PlannedRole,
   scope: EnvironmentScope,
@@ -122,7 +138,7 @@ async function unreadHours(
   const unread: string[] = [];
   for (const region of new Set([...scope.regions, GLOBAL_REGION])) {
     const marks = await ports.usage.marks(planned.accountId, region, first, last);
-    const read = new Set(marks.map((mark) => mark.hour));
+    const read = new Set(marks.filter(isSettled).map((mark) => mark.hour));
     unread.push(
       ...wanted.filter((hour) => !read.has(hour)).map((hour) => `${planned.accountId} ${region} ${hour}`),
     );

@@ -6,9 +6,10 @@ import { type ApplicationState, openRequest } from "./fold.ts";
 
 const make = eventMaker<ApplicationEvent>();
 
-/** What a round found in the folder; the first plan of a round stands. */
+/** What a round found in the folder. The first plan of a round stands, and a late message plans nothing behind a newer one. */
 export function planRound(state: ApplicationState, plan: PlannedRound, cause: Cause): ApplicationEvent[] {
-  return state.round?.round === plan.round ? [] : [make("RoundPlanned", plan, cause)];
+  const isLate = state.round !== null && plan.windowEnd < state.round.windowEnd;
+  return isLate || state.rounds.has(plan.round) ? [] : [make("RoundPlanned", plan, cause)];
 }
 
 /** The folder cannot be taken up; said once per round and reason. */

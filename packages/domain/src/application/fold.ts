@@ -1,4 +1,5 @@
 import type { Recorded } from "../event.ts";
+import { type RoleId, roleStream } from "../ids.ts";
 import type { Person } from "../role/events.ts";
 import type { RequestKind } from "../scope.ts";
 import type { ApplicationEvent, FreezeReason, PlannedRound, RequestContent } from "./events.ts";
@@ -19,7 +20,12 @@ export interface RequestState extends RequestContent {
 
 export interface ApplicationState {
   readonly version: number;
+  /** The newest one. */
   readonly round: PlannedRound | null;
+  /** Every round ever planned. */
+  readonly rounds: ReadonlySet<string>;
+  /** Every role ever planned, by its stream, in the order of their first plans. */
+  readonly known: ReadonlyMap<string, RoleId>;
   readonly plannedAt: string | null;
   readonly refused: {
     readonly round: string;
@@ -34,6 +40,8 @@ export interface ApplicationState {
 export const emptyApplication: ApplicationState = {
   version: 0,
   round: null,
+  rounds: new Set(),
+  known: new Map(),
   plannedAt: null,
   refused: null,
   requests: new Map(),
@@ -53,6 +61,11 @@ function evolve(before: ApplicationState, event: Recorded<ApplicationEvent>): Ap
       return {
         ...state,
         round: event.data,
+        rounds: new Set(before.rounds).add(event.data.round),
+        known: new Map([
+          ...before.known,
+          ...event.data.roles.map(({ role }) => [roleStream(role), role] as const),
+        ]),
         plannedAt: event.occurredAt,
         refused: before.refused?.round === event.data.round ? before.refused : null,
       };

@@ -24,10 +24,13 @@ export function nextWindow(input: {
   return { window, gap: uncovered ? { from: input.closedTo, to: window.from } : null };
 }
 
-/** The hours of delivery that can hold events of a window: its own, and the one after (`YYYY-MM-DDTHH`, UTC). */
+/**
+ * The hours of delivery that can hold events of a window (`YYYY-MM-DDTHH`, UTC): its own, and for the last events what is
+ * delivered within an hour after them.
+ */
 export function hoursOf(window: Window): readonly string[] {
   const first = Math.floor(Date.parse(window.from) / HOUR);
-  const last = Math.floor(Date.parse(window.to) / HOUR);
+  const last = Math.floor((Date.parse(window.to) + HOUR - 1) / HOUR);
   return Array.from({ length: last - first + 1 }, (_, i) =>
     new Date((first + i) * HOUR).toISOString().slice(0, 13),
   );

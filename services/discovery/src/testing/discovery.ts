@@ -1,0 +1,163 @@
+import {
+  type ApplicationEvent,
+  applicationStream,
+  foldApplication,
+  foldRole,
+  foldRun,
+  type RoleEvent,
+  type RunEvent,
+  roleStream,
+  runStream,
+} from "@plp/domain";
+import { type EventStore, memoryEventStore } from "@plp/event-store";
+import { parseSettings, silentLog } from "@plp/runtime";
+import { memoryUsageStore } from "@plp/usage";
+import { handleApplication } from "../handle-application.ts";
+import { handleReconcile } from "../handle-reconcile.ts";
+import { handleRound } from "../handle-round.ts";
+import type { DiscoveryPorts, IamRepository } from "../ports.ts";
+
+export const project = "iam/roles";
+export const account = "111122223333";
+export const arnOf = (name: string) => `arn:aws:iam::${account}:role/ci/${name}`;
+export const environment = (name: string, more: object = {}) => ({
+  account_id: account,
+  region: "eu-central-1",
+  role_arn: arnOf(name),
+  policy_path: `policies/${name}.json`,
+  ...more,
+});
+export const outputs = (application: string, environments: object) =>
+  JSON.stringify({ application, environments });
+
+/** A discovery over folders that the test writes; roles exist unless they are taken away. */
+export function begin(more: { readonly settings?: object } = {}) {
+  let now = Date.parse("2026-11-23T04:00:00.000Z");
+  let round = 1;
+  const clock = { now: () => new Date(now) };
+  const folders = new Map<string, string>();
+  const missing = new Set<string>();
+  const uniqueIds = new Map<string, string>();
+  const lastUsed = new Map<string, string>();
+  const left = new Map<string, number>();
+  const store = memoryEventStore({ clock });
+  let appendsLeft = Number.POSITIVE_INFINITY;
+  const mortal: EventStore = {
+    ...store,
+    append: async (...all) => {
+      if (appendsLeft === 0) throw new Error("crashed");
+      appendsLeft -= 1;
+      return store.append(...all);
+    },
+  };
+  const usage = memoryUsageStore();
+  let sent: string[] = [];
+  const repository: IamRepository = {
+    project,
+    head: async () => `commit-${round}`,
+    folders: async () => [...folders.keys()].sort(),
+    outputs: async (folder) => {
+      const text = folders.get(folder);
+      return text === undefined
+        ? null
+        : { text, source: `${folder}/plp.outputs.json`, commit: { sha: "c", author: "dave" } };
+    },
+  };
+  const ports: DiscoveryPorts = {
+    store: mortal,
+    usage,
+    repositories: [repository],
+    roles: {
+      look: async (_, arn) =>
+        missing.has(arn)
+          ? { kind: "unavailable", reason: `role ${arn} does not exist; create it, or correct role_arn` }
+          : {
+              kind: "found",
+              uniqueId: uniqueIds.get(arn) ?? "AROAFIRST",
+              lastUsed: lastUsed.get(arn) ?? clock.now().toISOString(),
+            },
+    },
+    lanes: { startsLeft: async (accountId) => left.get(accountId) ?? 45 },
+    send: {
+      trail: async (messages) => {
+        sent.push(...messages.map(({ region, hour }) => `trail ${region} ${hour}`));
+      },
+      analysis: async ({ run }, lane) => {
+        sent.push(`analysis ${lane} ${run}`);
+      },
+      publish: async ({ folder }) => {
+        sent.push(`publish ${folder}`);
+      },
+    },
+    settings: parseSettings({
+      trail: { arn: `arn:aws:cloudtrail:eu-central-1:${account}:trail/organization`, bucket: "trail-logs" },
+      roles: { reader: "plp-reader", analyzer_service_role: "plp-analyzer" },
+      repositories: [{ url: "http://127.0.0.1:1", project }],
+      ...more.settings,
+    }),
+    clock,
+    log: silentLog,
+  };
+  return {
+    folders,
+    missing,
+    uniqueIds,
+    lastUsed,
+    left,
+    usage,
+    /** The process dies at the append after so many. */
+    crashAfter: (appends: number) => {
+      appendsLeft = appends;
+    },
+    nextRound: (days = 7) => {
+      round += 1;
+      now += days * 86_400_000;
+    },
+    look: async (...which: string[]) => {
+      sent = [];
+      for (const folder of which) {
+        const windowEnd = new Date(now - 3_600_000).toISOString();
+        await handleApplication(
+          {
+            v: 1,
+            type: "application",
+            round: `round-${round}`,
+            windowEnd,
+            commit: `commit-${round}`,
+            project,
+            folder,
+          },
+          ports,
+        );
+      }
+      return sent;
+    },
+    tick: async (folder: string) => {
+      sent = [];
+      await handleReconcile(
+        { v: 1, type: "reconcile", at: clock.now().toISOString(), project, folder },
+        ports,
+      );
+      return sent;
+    },
+    fanOut: async (
+      message: Parameters<typeof handleRound>[0],
+      broken: readonly IamRepository[] = [],
+      messages: object[] = [],
+    ) => {
+      await handleRound(message, {
+        repositories: [...broken, repository],
+        send: { applications: async (all) => void messages.push(...all) },
+        log: silentLog,
+      });
+      return messages;
+    },
+    application: async (folder: string) =>
+      foldApplication((await store.load<ApplicationEvent>(applicationStream({ project, folder }))).events),
+    role: async (name: string, uniqueId = "AROAFIRST") => {
+      const { events } = await store.load<RoleEvent>(roleStream({ arn: arnOf(name), uniqueId }));
+      return { types: events.map(({ type }) => type), state: foldRole(events) };
+    },
+    run: async (id: string) => foldRun((await store.load<RunEvent>(runStream(id))).events),
+  };
+}
