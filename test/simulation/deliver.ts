@@ -98,8 +98,8 @@ function functionsOf(world: World, task: Task): Readonly<Record<QueueName, Handl
     merge: consume({
       ...common("merge", 4),
       schema: mergeMessage,
-      handle: async (message) => {
-        await handleMerge(message, ports.merge());
+      handle: async (message, delivery) => {
+        await handleMerge(message, ports.merge(), delivery);
         return DONE;
       },
     }),

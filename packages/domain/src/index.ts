@@ -1,5 +1,6 @@
 export * from "./analysis/analysis.ts";
 export * from "./analysis/join.ts";
+export * from "./analysis/unite.ts";
 export * from "./application/decide.ts";
 export type * from "./application/events.ts";
 export * from "./application/fold.ts";

@@ -15,7 +15,7 @@ import {
   succeedAnalysis,
 } from "@plp/domain";
 import { commit, memoryBlobStore, memoryEventStore } from "@plp/event-store";
-import { parseSettings, silentLog, transient } from "@plp/runtime";
+import { parseSettings, permanent, silentLog, transient } from "@plp/runtime";
 import { describe, expect, it } from "vitest";
 import { handleMerge } from "./handle-merge.ts";
 import type { MergePorts } from "./ports.ts";
@@ -45,7 +45,17 @@ const used = (action: string, more: Partial<ObservedPermission> = {}): ObservedP
 async function begin() {
   const clock = { now: () => new Date("2026-11-23T05:00:00.000Z") };
   const store = memoryEventStore({ clock });
-  const blobs = memoryBlobStore();
+  const kept = memoryBlobStore();
+  const lost = new Set<string>();
+  const blobs: typeof kept = {
+    ...kept,
+    async get(hash) {
+      const bytes = await kept.get(hash);
+      const { run } = JSON.parse(Buffer.from(bytes).toString()) as Analysis;
+      if (lost.has(run)) throw permanent("blob-missing", "there is no such blob");
+      return bytes;
+    },
+  };
   const files = new Map<string, string>();
   const sent: string[] = [];
   let head = "commit-1";
@@ -129,7 +139,8 @@ async function begin() {
     move: (to: string) => {
       head = to;
     },
-    merge: (run: string) => handleMerge({ v: 1, type: "merge", run }, ports),
+    merge: (run: string, receiveCount = 1) =>
+      handleMerge({ v: 1, type: "merge", run }, ports, { receiveCount }),
     analysed: async (run: string, ...permissions: readonly ObservedPermission[]) => {
       const analysis: Analysis = {
         schemaVersion: 1,
@@ -196,6 +207,24 @@ async function begin() {
           cause,
         ),
       ),
+    scope: (more: { readonly generate: boolean }) =>
+      onRole((state) =>
+        state.scope === null
+          ? []
+          : discoverRole(
+              state,
+              {
+                scope: { ...state.scope, ...more },
+                commit: { sha: "c", author: null },
+                previousUniqueId: null,
+              },
+              cause,
+            ),
+      ),
+    loseEvidence: (run: string) => {
+      lost.add(run);
+    },
+    lastOfRole: async () => (await store.load<RoleEvent>(roleStream(role))).events.at(-1),
     role: async () => {
       const { events } = await store.load<RoleEvent>(roleStream(role));
       return { types: events.map(({ type }) => type), state: foldRole(events) };
@@ -218,14 +247,30 @@ describe("A merge", () => {
     expect(world.sent).toEqual(["shop"]);
   });
 
-  it("done twice is done once, and tells the publisher twice", async () => {
+  it("done twice is done once, and tells the publisher again where the first delivery may not have", async () => {
     const world = await begin();
     await world.analysed("r1", used("sqs:ListQueues"));
     await world.merge("r1");
     const before = await world.role();
     await world.merge("r1");
+    expect(world.sent).toEqual(["shop"]);
+    await world.merge("r1", 2);
     expect(await world.role()).toEqual(before);
     expect(world.sent).toEqual(["shop", "shop"]);
+  });
+
+  it("of what was known before somebody else proposed is made again", async () => {
+    const world = await begin();
+    await world.analysed("r1", used("sqs:ListQueues"));
+    await world.analysed("r2", used("sns:ListTopics"));
+    const both = await Promise.allSettled([world.merge("r1"), world.merge("r2")]);
+    expect(both.filter(({ status }) => status === "rejected")).toMatchObject([
+      { reason: { code: "role-moved", retryable: true } },
+    ]);
+    await world.merge("r1", 2);
+    await world.merge("r2", 2);
+    const open = (await world.role()).state.open.get("grow");
+    expect(open?.added.map(({ action }) => action).sort()).toEqual(["sns:ListTopics", "sqs:ListQueues"]);
   });
 
   it("finds nothing new where the policy covers what was seen", async () => {
@@ -239,7 +284,10 @@ describe("A merge", () => {
     );
     await world.analysed("r1", used("sqs:ListQueues"));
     await world.merge("r1");
-    expect((await world.role()).types).toEqual(["RoleDiscovered", "UsageObserved", "PolicyEdited"]);
+    const covered = ["RoleDiscovered", "UsageObserved", "PolicyEdited", "UsageMerged"];
+    expect((await world.role()).types).toEqual(covered);
+    await world.merge("r1");
+    expect((await world.role()).types).toEqual(covered);
     expect((await world.run("r1")).end).toMatchObject({ kind: "nothing-new" });
   });
 
@@ -308,18 +356,39 @@ describe("A merge", () => {
     },
   );
 
-  it("asked for again on a base that cannot be read keeps the proposal, and does not go round in circles", async () => {
+  it("asked for again on a base that cannot be read takes the proposal back, and what it held comes with the next", async () => {
     const world = await begin();
     await world.analysed("r1", used("sqs:ListQueues"));
     await world.merge("r1");
     world.files.set(path, "{");
     await world.merge("r1");
-    expect(world.sent).toEqual(["shop"]);
-    expect((await world.run("r1")).end).toMatchObject({ kind: "proposed" });
-    world.files.delete(path);
-    await world.merge("r1");
+    const { types, state } = await world.role();
+    expect(types.at(-1)).toBe("ProposalWithdrawn");
+    expect(state.kept).toMatchObject({
+      additions: [{ action: "sqs:ListQueues" }],
+      reason: expect.stringContaining(path),
+    });
     expect(world.sent).toEqual(["shop", "shop"]);
-    expect((await world.role()).state.open.size).toBe(1);
+    expect((await world.run("r1")).end).toMatchObject({ kind: "proposed" });
+    for (let i = 0; i < 5; i++) await world.merge("r1");
+    expect(world.sent).toHaveLength(2);
+    world.files.delete(path);
+    await world.analysed("r2");
+    await world.merge("r2");
+    const open = (await world.role()).state.open.get("grow");
+    expect(open?.added.map(({ action }) => action)).toEqual(["sqs:ListQueues"]);
+    expect((await world.role()).state.kept).toBeNull();
+  });
+
+  it("that failed leaves the proposal of another run as it is", async () => {
+    const world = await begin();
+    await world.analysed("r1", used("sqs:ListQueues"));
+    await world.merge("r1");
+    world.files.set(path, "{");
+    await world.analysed("r2", used("sns:ListTopics"));
+    await world.merge("r2");
+    expect((await world.run("r2")).end).toMatchObject({ kind: "failed" });
+    expect((await world.role()).state.open.get("grow")?.run).toBe("r1");
   });
 
   it("is tried again when the fault may pass", async () => {
@@ -338,5 +407,105 @@ describe("A merge", () => {
     await world.merge("nobody-knows-it");
     expect(world.sent).toEqual([]);
     expect((await world.role()).types).toEqual(["RoleDiscovered"]);
+  });
+});
+
+describe("What a run used whose merge failed", () => {
+  const denied = used("iam:ListUsers", { authorized: 0, denied: 1 });
+
+  async function failed(...permissions: readonly ObservedPermission[]) {
+    const world = await begin();
+    world.files.set(path, "{");
+    await world.analysed("r1", ...permissions);
+    await world.merge("r1");
+    world.files.delete(path);
+    return world;
+  }
+
+  it("is in the next merge of the role, with its window, once", async () => {
+    const world = await failed(used("sqs:ListQueues"), denied);
+    await world.analysed("r2", used("sns:ListTopics"));
+    await world.merge("r2");
+    const { state } = await world.role();
+    const open = state.open.get("grow");
+    expect(open?.added.map(({ action }) => action).sort()).toEqual(["sns:ListTopics", "sqs:ListQueues"]);
+    expect(open).toMatchObject({ run: "r2", joined: ["r1"], denied: [{ action: "iam:ListUsers" }] });
+    expect(state.unmerged).toEqual([]);
+    const before = await world.role();
+    await world.merge("r2");
+    expect(await world.role()).toEqual(before);
+  });
+
+  it("is in it also where the next run found nothing, and no refusal where the next one was allowed", async () => {
+    const world = await failed(denied);
+    await world.analysed("r2", used("iam:ListUsers"));
+    await world.merge("r2");
+    const open = (await world.role()).state.open.get("grow");
+    expect(open).toMatchObject({ added: [{ action: "iam:ListUsers" }], denied: [] });
+  });
+
+  it("is in it also when the role was out of scope then", async () => {
+    const world = await begin();
+    await world.analysed("r1", used("sqs:ListQueues"));
+    await world.scope({ generate: false });
+    await world.merge("r1");
+    expect((await world.run("r1")).end).toMatchObject({ kind: "nothing-new" });
+    await world.scope({ generate: true });
+    await world.analysed("r2");
+    await world.merge("r2");
+    const open = (await world.role()).state.open.get("grow");
+    expect(open?.added.map(({ action }) => action)).toEqual(["sqs:ListQueues"]);
+  });
+
+  it("holds no merge up when its evidence is gone, and goes on waiting", async () => {
+    const world = await failed(used("sqs:ListQueues"));
+    await world.analysed("r2", used("sns:ListTopics"));
+    world.loseEvidence("r1");
+    await world.merge("r2");
+    const { state } = await world.role();
+    expect(state.open.get("grow")?.added.map(({ action }) => action)).toEqual(["sns:ListTopics"]);
+    expect(state.unmerged).toEqual(["r1"]);
+  });
+
+  it("does not come back once a merge found it covered and people took it away", async () => {
+    const world = await begin();
+    const policy = (...actions: string[]) =>
+      JSON.stringify({
+        Version: "2012-10-17",
+        Statement: [{ Effect: "Allow", Action: actions, Resource: "*" }],
+      });
+    world.files.set(path, policy("sqs:ListQueues", "sns:ListTopics"));
+    await world.analysed("r1", used("sqs:ListQueues"));
+    await world.merge("r1");
+    world.files.set(path, policy("sns:ListTopics"));
+    await world.analysed("r2", used("sns:ListTopics"));
+    await world.merge("r2");
+    expect((await world.role()).state.open.size).toBe(0);
+  });
+});
+
+describe("A merge to nothing new", () => {
+  it("leaves its questions and refusals in the role's history", async () => {
+    const world = await begin();
+    await world.analysed("r1", used("iam:ListUsers", { authorized: 0, denied: 1 }));
+    await world.merge("r1");
+    expect(await world.lastOfRole()).toMatchObject({
+      type: "UsageMerged",
+      data: { run: "r1", proposal: null, denied: [{ action: "iam:ListUsers" }], questions: [] },
+    });
+  });
+
+  it("beyond the open proposal says which one holds it", async () => {
+    const world = await begin();
+    await world.analysed("r1", used("sqs:ListQueues"));
+    await world.merge("r1");
+    const open = (await world.role()).state.open.get("grow");
+    await world.analysed("r2", used("sqs:ListQueues"));
+    await world.merge("r2");
+    expect(await world.lastOfRole()).toMatchObject({
+      type: "UsageMerged",
+      data: { run: "r2", proposal: open?.version },
+    });
+    expect((await world.role()).state.open.get("grow")).toEqual(open);
   });
 });

@@ -53,8 +53,8 @@ const ports: MergePorts = {
 
 export const handler = consume({
   schema: mergeMessage,
-  handle: async (message) => {
-    await handleMerge(message, ports);
+  handle: async (message, delivery) => {
+    await handleMerge(message, ports, delivery);
     return { kind: "done" };
   },
   queue: sqsQueue(sqs, environment.PLP_QUEUE_MERGE, { fifo: false, ids }),

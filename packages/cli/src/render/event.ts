@@ -29,6 +29,15 @@ export function eventText(event: RoleEvent): string {
       const missing = gaps.length > 0 ? `, ${plural(gaps.length, "gap")}` : "";
       return `${shortDay(window.from)} to ${shortDay(window.to)}: ${plural(counts.authorized, "call")} allowed, ${counts.denied} denied${missing}${closed ? "" : ", not closed"}`;
     }
+    case "UsageMerged": {
+      const { proposal, questions, denied } = event.data;
+      const open = [
+        ...(questions.length > 0 ? [plural(questions.length, "question")] : []),
+        ...(denied.length > 0 ? [`${denied.length} denied`] : []),
+      ];
+      if (proposal !== null) return `nothing beyond proposal ${proposal}`;
+      return ["nothing new: the policy covers what was used", ...open].join(", ");
+    }
     case "PolicyProposed": {
       const { kind, added, removed, questions } = event.data;
       const asked = questions.length > 0 ? `, ${plural(questions.length, "question")}` : "";

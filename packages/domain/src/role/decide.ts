@@ -71,15 +71,18 @@ export function editPolicy(
 }
 
 /**
- * A merge came to a policy. Nothing when the open proposal of that kind says the same of the same base; a proposal
- * without any change withdraws the open one.
+ * A merge came to a policy. No other proposal when the open one of that kind says the same of the same base; a
+ * proposal without any change withdraws the open one. That the evidence of its runs was merged is said once, so that
+ * the evidence of a run whose merge failed is not lost.
  */
 export function proposePolicy(state: RoleState, proposed: ProposedPolicy, cause: Cause): RoleEvent[] {
   const open = state.open.get(proposed.kind);
   if (proposed.added.length === 0 && proposed.removed.length === 0) {
-    return open
-      ? [make("ProposalWithdrawn", { proposal: open.version, reason: "nothing is left to change" }, cause)]
-      : [];
+    const reason = "nothing is left to change";
+    return [
+      ...(open ? [make("ProposalWithdrawn", { proposal: open.version, reason }, cause)] : []),
+      ...mergeUsage(state, proposed, null, cause),
+    ];
   }
   if (open === undefined) return [make("PolicyProposed", proposed, cause)];
   const same =
@@ -89,11 +92,36 @@ export function proposePolicy(state: RoleState, proposed: ProposedPolicy, cause:
     isDeepStrictEqual(open.removed, proposed.removed) &&
     isDeepStrictEqual(open.questions, proposed.questions) &&
     isDeepStrictEqual(open.denied, proposed.denied);
-  if (same) return [];
+  if (same) return mergeUsage(state, proposed, open.version, cause);
   return [
     make("ProposalSuperseded", { proposal: open.version }, cause),
     make("PolicyProposed", proposed, cause),
   ];
+}
+
+function mergeUsage(
+  state: RoleState,
+  { run, joined, questions, denied }: ProposedPolicy,
+  proposal: number | null,
+  cause: Cause,
+): RoleEvent[] {
+  const isNew = state.kept !== null || [run, ...(joined ?? [])].some((one) => state.unmerged.includes(one));
+  if (!isNew) return [];
+  const said = proposal === null ? { questions, denied } : { questions: [], denied: [] };
+  return [make("UsageMerged", { run, ...(joined ? { joined } : {}), proposal, ...said }, cause)];
+}
+
+/**
+ * The open proposal cannot stand any more, for a reason that is no decision, such as a policy file that cannot be read:
+ * what it was to add is kept for the next merge.
+ */
+export function withdrawProposal(
+  state: RoleState,
+  withdrawn: { readonly proposal: number; readonly reason: string },
+  cause: Cause,
+): RoleEvent[] {
+  const isOpen = [...state.open.values()].some(({ version }) => version === withdrawn.proposal);
+  return isOpen ? [make("ProposalWithdrawn", { ...withdrawn, kept: true }, cause)] : [];
 }
 
 /**
@@ -141,7 +169,7 @@ export function rejectProposal(
 }
 
 function withdrawAll(state: RoleState, reason: string, cause: Cause): RoleEvent[] {
-  return [...state.open.values()].map((open) =>
-    make("ProposalWithdrawn", { proposal: open.version, reason }, cause),
+  return [...state.open.values()].flatMap((open) =>
+    withdrawProposal(state, { proposal: open.version, reason }, cause),
   );
 }

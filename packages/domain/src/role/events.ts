@@ -40,6 +40,8 @@ export interface BaseFile {
 
 export interface ProposedPolicy {
   readonly run: string;
+  /** Other runs whose evidence is in it: no merge of their own came to an end. */
+  readonly joined?: readonly string[];
   readonly kind: RequestKind;
   readonly window: Window;
   readonly base: { readonly commit: string; readonly files: readonly BaseFile[] };
@@ -70,6 +72,17 @@ export interface DeniedPermission {
   readonly by: "identity" | "scp" | "boundary" | "resource" | "session" | "unknown" | null;
 }
 
+/** A merge that changed no proposal: the policy covers what the run used, or the open proposal says all of it. */
+export interface MergedUsage {
+  readonly run: string;
+  /** Other runs whose evidence was merged with it. */
+  readonly joined?: readonly string[];
+  /** The open proposal that says the same; then questions and refusals stand there. */
+  readonly proposal: number | null;
+  readonly questions: readonly Question[];
+  readonly denied: readonly DeniedPermission[];
+}
+
 /** The request as GitLab knows it. */
 export interface RequestRef {
   readonly iid: number;
@@ -91,7 +104,16 @@ export type RoleEvent =
   | DomainEvent<"UsageObserved", ObservedUsage>
   | DomainEvent<"PolicyProposed", ProposedPolicy>
   | DomainEvent<"ProposalSuperseded", { readonly proposal: number }>
-  | DomainEvent<"ProposalWithdrawn", { readonly proposal: number; readonly reason: string }>
+  | DomainEvent<"UsageMerged", MergedUsage>
+  | DomainEvent<
+      "ProposalWithdrawn",
+      {
+        readonly proposal: number;
+        readonly reason: string;
+        /** Nobody decided what it was to add: the next merge takes it up again. */
+        readonly kept?: true;
+      }
+    >
   | DomainEvent<
       "ProposalApproved",
       {

@@ -1,4 +1,4 @@
-import { type Permission, type PolicyDocument, permissionKey } from "@plp/iam-policy";
+import { type Addition, type Permission, type PolicyDocument, permissionKey } from "@plp/iam-policy";
 import type { Recorded } from "../event.ts";
 import type { EnvironmentScope, RequestKind } from "../scope.ts";
 import type { ObservedUsage, Person, ProposedPolicy, RequestRef, RoleEvent } from "./events.ts";
@@ -33,6 +33,10 @@ export interface RoleState {
   /** End of the last closed window: the next one begins a little before it. */
   readonly closedTo: string | null;
   readonly observations: ReadonlyMap<string, ObservedUsage>;
+  /** Runs that were observed and not merged yet, oldest first: their evidence goes into the next merge. */
+  readonly unmerged: readonly string[];
+  /** What a proposal was to add that was withdrawn without a decision: it goes into the next merge, too. */
+  readonly kept: { readonly additions: readonly Addition[]; readonly reason: string } | null;
   readonly open: ReadonlyMap<RequestKind, OpenProposal>;
   /** Every proposal ever made, by its version. */
   readonly proposals: ReadonlyMap<number, OpenProposal>;
@@ -50,6 +54,8 @@ export const emptyRole: RoleState = {
   discoveredAt: null,
   closedTo: null,
   observations: new Map(),
+  unmerged: [],
+  kept: null,
   open: new Map(),
   proposals: new Map(),
   decided: new Map(),
@@ -83,19 +89,28 @@ function evolve(before: RoleState, event: Recorded<RoleEvent>): RoleState {
       return {
         ...state,
         observations: new Map(before.observations).set(event.data.run, event.data),
+        unmerged: [...before.unmerged, event.data.run],
         closedTo: event.data.closed ? later(before.closedTo, event.data.window.to) : before.closedTo,
       };
     case "PolicyProposed": {
       const proposal = { ...event.data, version: event.version, at: event.occurredAt, hash: event.hash };
       return {
         ...state,
+        ...(proposal.kind === "grow" ? merged(before, event.data) : {}),
         open: new Map(before.open).set(proposal.kind, proposal),
         proposals: new Map(before.proposals).set(event.version, proposal),
       };
     }
+    case "UsageMerged":
+      return { ...state, ...merged(before, event.data) };
     case "ProposalSuperseded":
-    case "ProposalWithdrawn":
       return { ...state, open: withoutProposal(before, event.data.proposal) };
+    case "ProposalWithdrawn":
+      return {
+        ...state,
+        open: withoutProposal(before, event.data.proposal),
+        kept: event.data.kept ? keptOf(before, event.data) : before.kept,
+      };
     case "ProposalApproved": {
       const rejected = new Map(before.rejected);
       for (const added of before.proposals.get(event.data.proposal)?.added ?? [])
@@ -139,6 +154,24 @@ function evolve(before: RoleState, event: Recorded<RoleEvent>): RoleState {
         approved: { policy: event.data.policy, policyHash: event.data.policyHash, version: event.version },
       };
   }
+}
+
+/** A merge takes up all that waited for one. */
+function merged(
+  state: RoleState,
+  { run, joined = [] }: { readonly run: string; readonly joined?: readonly string[] },
+): Pick<RoleState, "unmerged" | "kept"> {
+  const runs = new Set([run, ...joined]);
+  return { unmerged: state.unmerged.filter((one) => !runs.has(one)), kept: null };
+}
+
+function keptOf(
+  state: RoleState,
+  withdrawn: { readonly proposal: number; readonly reason: string },
+): RoleState["kept"] {
+  const open = [...state.open.values()].find(({ version }) => version === withdrawn.proposal);
+  if (open === undefined || open.kind !== "grow") return state.kept;
+  return { additions: [...(state.kept?.additions ?? []), ...open.added], reason: withdrawn.reason };
 }
 
 function withoutProposal(state: RoleState, version: number): ReadonlyMap<RequestKind, OpenProposal> {

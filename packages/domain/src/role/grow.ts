@@ -4,8 +4,8 @@ import type { RoleState } from "./fold.ts";
 const DAY = 86_400_000;
 
 /**
- * What a `grow` merge is to add: what this analysis found, and what an open proposal holds that no reviewer has
- * decided yet (nothing used is lost because one window did not see it again). What a reviewer refused is held back
+ * What a `grow` merge is to add: what this analysis found, and what a proposal holds that no reviewer has decided yet,
+ * open or withdrawn (nothing used is lost because one window did not see it again). What a reviewer refused is held back
  * until `rejectionDays` have passed; null: for ever.
  */
 export function growAdditions(
@@ -15,7 +15,8 @@ export function growAdditions(
   rejectionDays: number | null,
 ): { readonly additions: readonly Addition[]; readonly heldBack: readonly Addition[] } {
   const wanted = new Map<string, Addition>();
-  for (const addition of [...(state.open.get("grow")?.added ?? []), ...found]) {
+  const undecided = [...(state.kept?.additions ?? []), ...(state.open.get("grow")?.added ?? [])];
+  for (const addition of [...undecided, ...found]) {
     const key = permissionKey(addition);
     const known = wanted.get(key);
     wanted.set(key, known === undefined ? addition : newer(known, addition));

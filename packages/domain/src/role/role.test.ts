@@ -8,6 +8,7 @@ import {
   proposePolicy,
   rejectProposal,
   retireRole,
+  withdrawProposal,
 } from "./decide.ts";
 import type { ObservedUsage, RoleEvent } from "./events.ts";
 import { foldRole, type RoleState } from "./fold.ts";
@@ -206,6 +207,32 @@ describe("A proposal", () => {
     expect(types(after.last)).toEqual(["ProposalWithdrawn"]);
     expect(after.when(propose(proposalOf([]))).last).toEqual([]);
     expect(known().when(propose(proposalOf([]))).last).toEqual([]);
+  });
+
+  it("withdrawn without a decision keeps what it was to add for the next merge; twice once", () => {
+    const withdraw = (state: RoleState) => withdrawProposal(state, { proposal: 2, reason: "unreadable" }, at);
+    const after = proposed().when(withdraw);
+    expect(types(after.last)).toEqual(["ProposalWithdrawn"]);
+    expect(after.state.kept).toEqual({ additions: [list, put], reason: "unreadable" });
+    expect(after.when(withdraw).last).toEqual([]);
+    expect(growAdditions(after.state, [], new Date(at.occurredAt), null).additions).toHaveLength(2);
+    expect(after.when(propose()).state.kept).toBeNull();
+    expect(after.when(propose(proposalOf([]))).state.kept).toBeNull();
+    expect(after.when(reject(2)).state.rejected.size).toBe(2);
+  });
+
+  it("takes up the runs that it was made of; a merge that changes none says so once", () => {
+    const observed = known()
+      .when(observe())
+      .when(observe({ run: "run-2" }));
+    expect(observed.state.unmerged).toEqual(["run-1", "run-2"]);
+    const after = observed.when(propose());
+    expect(after.state.unmerged).toEqual(["run-2"]);
+    expect(observed.when(propose(proposalOf([list], { joined: ["run-2"] }))).state.unmerged).toEqual([]);
+    const same = after.when(propose(proposalOf([list, put], { run: "run-2" })));
+    expect(same.last).toMatchObject([{ type: "UsageMerged", data: { run: "run-2", proposal: 4 } }]);
+    expect(same.state.unmerged).toEqual([]);
+    expect(same.when(propose(proposalOf([list, put], { run: "run-2" }))).last).toEqual([]);
   });
 
   it("carries the hash of the commit that holds it, for the anchor in Git", () => {

@@ -1,0 +1,130 @@
+import {
+  type Cause,
+  commitId,
+  digest,
+  type EnvironmentScope,
+  editPolicy,
+  type endRun,
+  foldRole,
+  growAdditions,
+  type ProposedPolicy,
+  proposePolicy,
+  type RequestedAnalysis,
+  type RoleEvent,
+  type RoleState,
+  roleStream,
+} from "@plp/domain";
+import { commit } from "@plp/event-store";
+import { mergePolicy, policyHash, toDocument } from "@plp/iam-policy";
+import { permanent, transient } from "@plp/runtime";
+import { findingsOf } from "./findings.ts";
+import { changedFiles, type PolicyFiles, readPolicyFiles } from "./policy-files.ts";
+import type { MergePorts, PolicyRepository } from "./ports.ts";
+
+export interface Look {
+  readonly run: string;
+  readonly requested: RequestedAnalysis;
+  readonly repository: PolicyRepository;
+  readonly cause: Cause;
+  readonly ports: MergePorts;
+}
+
+export interface Merged {
+  readonly ending: Parameters<typeof endRun>[1];
+  /** Did this merge write anything to the role's history? */
+  readonly wrote: boolean;
+}
+
+/** Merges what was found into the policy as it stands in Git, and writes what that comes to into the role's history. */
+export async function propose(look: Look): Promise<Merged> {
+  const { run, requested, repository, cause, ports } = look;
+  const stream = roleStream(requested.role);
+  const known = foldRole((await ports.store.load<RoleEvent>(stream)).events);
+  const { scope } = known;
+  if (scope === null || !known.observations.has(run)) {
+    throw permanent(
+      "history-incomplete",
+      `the history of ${requested.role.arn} does not hold run ${run}; verify it with: plp verify`,
+    );
+  }
+  // Nothing is merged, and the run goes on waiting for a merge: the role may come back.
+  if (known.retired || !scope.generate)
+    return { ending: { kind: "nothing-new", questions: 0, denied: 0 }, wrote: false };
+  const files = await readPolicyFiles(repository, scope);
+  const edit = {
+    policy: toDocument(files.policy),
+    policyHash: policyHash(files.policy),
+    commit: await lastCommitOf(repository, files),
+  };
+  const proposed = await proposalOf(look, known, scope, files);
+  const { state, written } = await commit<RoleEvent, RoleState>(ports.store, {
+    stream,
+    fold: foldRole,
+    decide: (current) => {
+      // Made for what was known before: what somebody else proposed meanwhile would be lost.
+      if (current.version !== known.version)
+        throw transient("role-moved", `${stream} was written meanwhile; it is merged again`);
+      return [...editPolicy(current, edit, cause), ...proposePolicy(current, proposed, cause)];
+    },
+    commitId: commitId(
+      cause.causationId,
+      stream,
+      digest("propose", edit.policyHash, JSON.stringify(proposed), String(known.version)),
+    ),
+  });
+  const wrote = written.length > 0;
+  const open = state.open.get(proposed.kind);
+  if (open !== undefined)
+    return { ending: { kind: "proposed", request: open.kind, proposal: open.version }, wrote };
+  const { questions, denied } = proposed;
+  return { ending: { kind: "nothing-new", questions: questions.length, denied: denied.length }, wrote };
+}
+
+async function proposalOf(
+  { run, ports }: Look,
+  known: RoleState,
+  scope: EnvironmentScope,
+  files: PolicyFiles,
+): Promise<ProposedPolicy> {
+  const { findings, joined, window } = await findingsOf(run, known, scope, ports);
+  const { additions, heldBack } = growAdditions(
+    known,
+    findings.additions,
+    ports.clock.now(),
+    ports.settings.rejection_days,
+  );
+  const merged = mergePolicy({ old: files.policy, additions });
+  if (merged.proof.wider) {
+    const [witness] = merged.proof.outside;
+    throw permanent(
+      "merge-wider",
+      `the merged policy would allow ${witness?.action ?? "something"} on ${witness?.resource ?? "a resource"}, which nothing asked for; nothing is proposed, report this with the policy file`,
+    );
+  }
+  return {
+    run,
+    ...(joined.length > 0 ? { joined } : {}),
+    kind: "grow",
+    window,
+    base: { commit: files.commit, files: files.base },
+    policy: toDocument(merged.policy),
+    policyHash: policyHash(merged.policy),
+    files: changedFiles(files, merged.policy, scope),
+    added: merged.added,
+    removed: [],
+    heldBack,
+    denied: findings.denied,
+    questions: [...findings.questions, ...merged.questions],
+    risks: [],
+    backtest: null,
+    evidence: known.observations.get(run)?.evidence ?? null,
+    withoutTrail: findings.withoutTrail,
+  };
+}
+
+async function lastCommitOf(repository: PolicyRepository, files: PolicyFiles) {
+  const [first] = files.parts;
+  return first === undefined
+    ? { sha: files.commit, author: null }
+    : repository.lastCommit(first.path, files.commit);
+}
