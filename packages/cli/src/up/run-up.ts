@@ -95,7 +95,7 @@ function deadLettersOf({ cloud }: System): number {
   }, 0);
 }
 
-/** Looks again and again, resting three times as long as a look took: the work itself comes first. */
+/** Looks again and again, resting nine times as long as a look took: the work itself comes first. */
 function watchEvery(
   reader: RoundReader,
   show: (views: readonly ApplicationView[]) => void,
@@ -105,7 +105,7 @@ function watchEvery(
     while (!stop.signal.aborted) {
       const began = performance.now();
       show(await reader.read());
-      const rest = Math.max(250, 3 * (performance.now() - began));
+      const rest = Math.max(250, 9 * (performance.now() - began));
       await pause(rest, undefined, { signal: stop.signal }).catch(() => undefined);
     }
   })();
