@@ -53,7 +53,10 @@ export function simulatedAnalyzer(
         ? [{ code: "SERVICE_QUOTA_EXCEEDED_ERROR", message: "Number of CloudTrail files processed" }]
         : []),
     ];
-    return { seconds: Math.ceil(seconds / 10), end: random.oneOf(ends) ?? "SUCCEEDED" };
+    return {
+      seconds: random.chance(0.5) ? 2 : Math.ceil(seconds / 10),
+      end: random.oneOf(ends) ?? "SUCCEEDED",
+    };
   }
 
   function add(

@@ -12,6 +12,9 @@ import type { World } from "./world.ts";
 export async function checkAtRest(world: World): Promise<void> {
   await checkStore(world);
   checkQueues(world);
+  const last = `round-${world.organization.rounds.length + 1}`;
+  for (const { folder } of world.organization.folders)
+    if (plannedIn(world, folder)?.round !== last) world.violate(`${last} was never planned for ${folder}`);
   if (!areRunsOver(world)) world.violate("a run of the last round has not ended");
   checkFailures(world);
   checkJobs(world);

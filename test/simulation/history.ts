@@ -52,6 +52,15 @@ function illegal(stream: string, before: readonly Event[], event: Event): string
     case "ProposalApproved":
     case "ProposalRejected":
       return some(event.type, ({ proposal }) => proposal === facts.proposal) ? "decided twice" : null;
+    case "RoleDiscovered": {
+      const known = before.findLast(({ type }) => type === "RoleDiscovered" || type === "RoleRetired");
+      return known?.type === "RoleDiscovered" ? "the role was discovered already" : null;
+    }
+    case "Claimed": {
+      const same = before.findLast((earlier) => folderOf(earlier) === folderOf(event));
+      const again = same?.type === "Claimed" && JSON.stringify(same.data) === JSON.stringify(event.data);
+      return again ? "it was claimed already" : null;
+    }
     case "UsageObserved":
       return some(event.type, ({ run }) => run === facts.run) ? "the run was observed already" : null;
     case "RoundPlanned":
@@ -71,6 +80,8 @@ function illegal(stream: string, before: readonly Event[], event: Event): string
       return stream.startsWith("run#") ? illegalInRun(before, event) : null;
   }
 }
+
+const folderOf = (event: NewEvent) => (event.data as { folder?: string }).folder;
 
 const ENDS = ["RunProposed", "NothingNew", "AnalysisFailed", "MergeFailed"];
 

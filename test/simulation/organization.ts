@@ -26,6 +26,7 @@ export interface Call extends Action {
   readonly id: string;
   readonly role: SimulatedRole;
   readonly at: number;
+  readonly deliveredAt: number;
   /** `YYYY-MM-DDTHH` in which the trail delivers it. */
   readonly hour: string;
   readonly outcome: CallOutcome;
@@ -123,8 +124,9 @@ function callsOf(
     const at = Math.floor(from + random.next() * (to - from));
     const habit = random.oneOf(habits) ?? { ...actionOf(role, random, i), outcome: "authorized" as const };
     const outcome = habit.outcome === "authorized" && random.chance(0.1) ? "denied" : habit.outcome;
-    const hour = new Date(at + random.between(2, 14) * 60_000).toISOString().slice(0, 13);
-    return { ...habit, outcome, role, at, hour, id: `${role.environment}-${role.folder}-${i}` };
+    const deliveredAt = at + random.between(2, 14) * 60_000;
+    const hour = new Date(deliveredAt).toISOString().slice(0, 13);
+    return { ...habit, outcome, role, at, deliveredAt, hour, id: `${role.environment}-${role.folder}-${i}` };
   }).filter(({ at }) => at < rests || at > rests + 3 * DAY);
 }
 

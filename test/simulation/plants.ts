@@ -22,7 +22,8 @@ export interface Plant {
 export const plants = {
   "a delivery that finds its commit done returns without sending": (): Plant => ({
     send: async (task, send) => {
-      if (task.wrote) await send();
+      // A round writes nothing by itself, so it has nothing to find done.
+      if (task.wrote || task.name.startsWith("rounds")) await send();
     },
   }),
 

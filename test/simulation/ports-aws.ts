@@ -1,5 +1,5 @@
 import { type AccessedService, startsPerDay } from "@plp/domain";
-import { permanent } from "@plp/runtime";
+import { permanent, transient } from "@plp/runtime";
 import type { Analyzer, LastAccessed, TrailFiles } from "../../services/analysis-poller/src/ports.ts";
 import type { Lanes, Roles } from "../../services/discovery/src/ports.ts";
 import { LIST_LAG } from "./analyzer.ts";
@@ -30,16 +30,18 @@ export function analyzerPort(world: World, task: Task): Analyzer {
         },
         (jobs) => jobs.map(({ job, status }) => `${job} ${status}`).join(),
       ),
-    start: (lane, given) =>
-      call(
+    start: async (lane, given) => {
+      const { random, isCalm } = world;
+      const started = await call(
         task,
         "aws",
         `start the generation of ${given.principalArn} ${given.window.from} to ${given.window.to} as ${given.clientToken}`,
         () => {
           const { principalArn, window, clientToken: token } = given;
+          if (!isCalm() && random.chance(0.05)) analyzer.startByPeople(lane.accountId, lane.region);
           const before = analyzer.jobs.size;
           const started = analyzer.start({ ...lane, principalArn, window, token });
-          if (started === "busy" || started === "quota") return { kind: started };
+          if (started === "busy" || started === "quota") return { kind: started } as const;
           const allowed = startsPerDay(lane.region);
           if (analyzer.jobs.size > before && listed >= allowed)
             violate(`${started.id} was started although the lane had ${listed} of ${allowed} starts today`);
@@ -49,7 +51,12 @@ export function analyzerPort(world: World, task: Task): Analyzer {
           return { kind: "started" as const, job: started.id };
         },
         (started) => (started.kind === "started" ? started.job : started.kind),
-      ),
+      );
+      // Starts are where a lost answer costs most: a job that runs and nobody knows of.
+      if (!isCalm() && random.chance(0.06))
+        throw transient("aws-TimeoutError", "the answer of the start was lost");
+      return started;
+    },
     get: (_lane, id) =>
       call(
         task,

@@ -77,7 +77,7 @@ export async function simulate(
     truth: truthOf(organization),
     gitlab: simulatedGitlab(organization, { now, step: () => step }),
     analyzer: simulatedAnalyzer(organization, random, { now, isCalm }),
-    trail: simulatedTrail(organization, random),
+    trail: simulatedTrail(organization, random, now),
     byHand: { granted: new Set(), removed: new Set() },
     touched: new Set(),
     history: historyOf(violate),
@@ -182,8 +182,9 @@ export async function simulate(
   }
 
   function queuesOf() {
+    const often = random.pick([0.01, 0.03, 0.2]);
     const faults: QueueFaults = {
-      duplicate: () => !isCalm() && random.chance(0.03),
+      duplicate: () => !isCalm() && random.chance(often),
       pick: (choices) => random.between(0, choices - 1),
     };
     let ids = 0;
@@ -239,6 +240,13 @@ export async function simulate(
         await readAhead(world);
         await send({ v: 1, type: "round", round: `round-${i + 1}`, at: iso(time) });
       });
+    }
+    // Somebody starts another round at the same moment, or the tick comes just then.
+    for (const time of rounds) {
+      const beside = time + random.between(0, 3000);
+      if (random.chance(0.2))
+        add(beside, () => send({ v: 1, type: "round", round: `beside-${time}`, at: iso(beside) }));
+      if (random.chance(0.2)) add(beside, () => tick(beside));
     }
     const tick = (time: number) => send({ v: 1, type: "tick", at: iso(time) });
     for (let time = begin + 12 * HOUR; time < lastRound; time += DAY) add(time, () => tick(time));

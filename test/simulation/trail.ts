@@ -4,7 +4,8 @@ import type { Call, Organization } from "./organization.ts";
 import type { Random } from "./random.ts";
 
 /** CloudTrail's files of an hour of delivery; some are damaged, and some hours may not be listed at all. */
-export function simulatedTrail(organization: Organization, random: Random) {
+export function simulatedTrail(organization: Organization, random: Random, now: () => number) {
+  const deliveredIn = (key: string) => (files.get(key) ?? []).filter((call) => call.deliveredAt <= now());
   const files = new Map<string, Call[]>();
   for (const call of organization.calls) {
     if (call.outcome === "unlogged") continue;
@@ -23,10 +24,10 @@ export function simulatedTrail(organization: Organization, random: Random) {
     list(accountId: string, region: string, hour: string): { key: string; etag: string }[] | "denied" {
       const key = keyOf(accountId, region, hour);
       if (closed.has(key)) return "denied";
-      return files.has(key) ? [{ key, etag: "1" }] : [];
+      const delivered = deliveredIn(key).length;
+      return delivered === 0 ? [] : [{ key, etag: String(delivered) }];
     },
-    read: (key: string): Uint8Array =>
-      Buffer.from(damaged.has(key) ? "{" : JSON.stringify(files.get(key) ?? [])),
+    read: (key: string): Uint8Array => Buffer.from(damaged.has(key) ? "{" : JSON.stringify(deliveredIn(key))),
   };
 }
 
