@@ -410,6 +410,47 @@ describe("A merge", () => {
   });
 });
 
+describe("A merged policy that AWS would not take", () => {
+  const queue = (i: number) =>
+    used("sqs:GetQueueUrl", { resource: `arn:aws:sqs:eu-central-1:111122223333:${"q".repeat(60)}-${i}` });
+
+  it("because of its size is not proposed: the run fails with numbers, and the next one tries all of it again", async () => {
+    const world = await begin();
+    await world.analysed("r1", ...Array.from({ length: 400 }, (_, i) => queue(i)));
+    await world.merge("r1");
+    expect((await world.run("r1")).end).toMatchObject({
+      kind: "failed",
+      code: "policy-too-large",
+      reason: expect.stringMatching(
+        /shop\/policies\/prod\.json.* 1\d files, and 8 are allowed.*start a round/,
+      ),
+    });
+    const { state } = await world.role();
+    expect(state.open.size).toBe(0);
+    expect(state.unmerged).toEqual(["r1"]);
+  });
+
+  it("because of one statement is named with it, and stays as it is while nothing is added", async () => {
+    const world = await begin();
+    const large = {
+      Sid: "ByHand",
+      Effect: "Allow",
+      Action: "sqs:ListQueues",
+      Resource: Array.from({ length: 100 }, (_, i) => `arn:aws:sqs:*:*:${"x".repeat(60)}${i}`),
+    };
+    world.files.set(path, JSON.stringify({ Version: "2012-10-17", Statement: [large] }));
+    await world.analysed("r1");
+    await world.merge("r1");
+    expect((await world.run("r1")).end).toMatchObject({ kind: "nothing-new" });
+    await world.analysed("r2", used("sns:ListTopics"));
+    await world.merge("r2");
+    expect((await world.run("r2")).end).toMatchObject({
+      code: "policy-too-large",
+      reason: expect.stringMatching(/statements over 6144 characters: "ByHand" \d{4}/),
+    });
+  });
+});
+
 describe("What a run used whose merge failed", () => {
   const denied = used("iam:ListUsers", { authorized: 0, denied: 1 });
 

@@ -1,5 +1,16 @@
 import type { BaseFile, EnvironmentScope } from "@plp/domain";
-import { collectParts, type Policy, parseParts, partPath, printPolicy, splitParts } from "@plp/iam-policy";
+import {
+  collectParts,
+  MAX_PARTS,
+  MAX_POLICY_SIZE,
+  type Policy,
+  parseParts,
+  partPath,
+  printPolicy,
+  type SplitResult,
+  splitParts,
+} from "@plp/iam-policy";
+import { permanent } from "@plp/runtime";
 import type { PolicyRepository } from "./ports.ts";
 
 /** The generated policy as it stands in Git: its parts, and the ids that say which content they were. */
@@ -35,13 +46,17 @@ export async function readPolicyFiles(
   };
 }
 
-/** The files that differ when this policy takes the place of what stands there; null removes a part. */
+/**
+ * The files that differ when this policy takes the place of what stands there; null removes a part. Throws the permanent
+ * fault "policy-too-large" where AWS would not take them.
+ */
 export function changedFiles(
   files: PolicyFiles,
   next: Policy,
   scope: EnvironmentScope,
 ): { readonly path: string; readonly content: string | null }[] {
-  const { parts } = splitParts(next, { previous: files.parts.map(({ policy }) => policy) });
+  const split = splitParts(next, { previous: files.parts.map(({ policy }) => policy) });
+  const { parts } = split;
   const contents = new Map<string, string | null>(files.parts.map(({ path }) => [path, null]));
   parts.forEach((part, i) => {
     contents.set(
@@ -50,7 +65,34 @@ export function changedFiles(
     );
   });
   const before = new Map(files.parts.map(({ path, text }) => [path, text]));
-  return [...contents]
+  const changed = [...contents]
     .filter(([path, content]) => (before.get(path) ?? null) !== content)
     .map(([path, content]) => ({ path, content }));
+  if (changed.length > 0 && !split.exact) throw tooLarge(split, scope);
+  return changed;
+}
+
+function tooLarge(
+  { parts, tooLarge: statements }: SplitResult,
+  { policyPath, application }: EnvironmentScope,
+) {
+  const place = `${application.folder}/${policyPath}`;
+  const largest = statements.map(({ sid, size }) => `${JSON.stringify(sid ?? "without a Sid")} ${size}`);
+  const over = parts.flatMap(({ size }, i) =>
+    size > MAX_POLICY_SIZE ? [`${partPath(policyPath, i + 1)} ${size}`] : [],
+  );
+  const why = [
+    ...(parts.length > MAX_PARTS
+      ? [`it would take ${parts.length} files, and ${MAX_PARTS} are allowed`]
+      : []),
+    ...(largest.length > 0
+      ? [`statements over ${MAX_POLICY_SIZE} characters: ${largest.slice(0, 5).join(", ")}`]
+      : over.length > 0
+        ? [`files over ${MAX_POLICY_SIZE} characters: ${over.slice(0, 5).join(", ")}`]
+        : []),
+  ];
+  return permanent(
+    "policy-too-large",
+    `the merged policy does not fit into managed policies (${place}): ${why.join("; ")}. Put a pattern in the place of long lists of resources or actions there, or divide the work between two roles; then start a round`,
+  );
 }

@@ -109,7 +109,7 @@ async function proposalOf(
     base: { commit: files.commit, files: files.base },
     policy: toDocument(merged.policy),
     policyHash: policyHash(merged.policy),
-    files: changedFiles(files, merged.policy, scope),
+    files: merged.added.length > 0 ? changedFiles(files, merged.policy, scope) : [],
     added: merged.added,
     removed: [],
     heldBack,
