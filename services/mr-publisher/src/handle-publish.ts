@@ -131,13 +131,17 @@ function isTime({ application, runs, roles }: Loaded, now: Date): boolean {
   return waiting.some((at) => now.getTime() - Date.parse(at) >= DAY);
 }
 
-/** Closed by somebody who does not decide: the request comes back with the next round, not at once. */
-function waitsForNextRound(application: ApplicationState): boolean {
-  const last = [...application.requests.values()].filter(({ kind }) => kind === KIND).at(-1);
+/**
+ * Closed by somebody who does not decide: the request comes back with the next round, not at once. A close of before this
+ * round, found only now, has waited already.
+ */
+function waitsForNextRound({ requests, plannedAt }: ApplicationState): boolean {
+  const last = [...requests.values()].filter(({ kind }) => kind === KIND).at(-1);
   return (
     last?.status === "closed" &&
     last.closed?.decision === false &&
-    last.closed.round === application.round?.round
+    plannedAt !== null &&
+    last.closed.at >= plannedAt
   );
 }
 

@@ -235,6 +235,15 @@ describe("A decision", () => {
     expect(await openRequests(world)).toHaveLength(1);
   });
 
+  it("is none when somebody else closes; found by the next round only, it comes back with that one", async () => {
+    const world = await opened("sqs:ListQueues");
+    await as("dave").edit(project, (await world.request()).iid, { stateEvent: "close" });
+    world.pass(168);
+    await world.round("sqs:ListQueues");
+    expect((await world.roleState()).rejected.size).toBe(0);
+    expect(await openRequests(world)).toHaveLength(1);
+  });
+
   it("to reopen what was refused and merge it is an approval", async () => {
     const world = await opened("sqs:ListQueues");
     const { iid } = await world.request();
