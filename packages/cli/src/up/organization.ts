@@ -119,8 +119,13 @@ async function makeOrganization({
     const made = await makeSampleOrganization({ ...SAMPLE, directory: state });
     return { organization: made, logs: made.logs, remarks: [] };
   }
-  const logs = cloudtrail === undefined ? join(state, "logs") : resolve(cloudtrail);
-  if (cloudtrail === undefined) await mkdir(logs, { recursive: true });
+  if (cloudtrail === undefined) {
+    throw permanent(
+      "logs-missing",
+      `--repo ${repo} needs logs to compare with: give --cloudtrail DIR, a folder of CloudTrail files, as well`,
+    );
+  }
+  const logs = resolve(cloudtrail);
   const seen = (await (await openLogArchive(logs)).activity()).roles();
   if (repo !== undefined) {
     const title = `repository ${repo}`;
