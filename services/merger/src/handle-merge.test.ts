@@ -1,10 +1,14 @@
 import {
   type Analysis,
+  type ApplicationEvent,
+  applicationStream,
   discoverRole,
+  foldApplication,
   foldRole,
   foldRun,
   type ObservedPermission,
   observeUsage,
+  openedRequest,
   type RoleEvent,
   type RunEvent,
   rejectProposal,
@@ -221,6 +225,28 @@ async function begin() {
               cause,
             ),
       ),
+    opened: (proposal: number) =>
+      commit<ApplicationEvent, ReturnType<typeof foldApplication>>(store, {
+        stream: applicationStream(place),
+        fold: foldApplication,
+        decide: (state) =>
+          openedRequest(
+            state,
+            {
+              kind: "grow",
+              iid: 1,
+              url: "u",
+              branch: "plp-grow/shop-12345678",
+              head: "h",
+              base: "commit-1",
+              title: "Draft: shop",
+              description: "d",
+              roles: [{ role, proposal }],
+            },
+            cause,
+          ),
+        commitId: "opened",
+      }),
     loseEvidence: (run: string) => {
       lost.add(run);
     },
@@ -407,6 +433,32 @@ describe("A merge", () => {
     await world.merge("nobody-knows-it");
     expect(world.sent).toEqual([]);
     expect((await world.role()).types).toEqual(["RoleDiscovered"]);
+  });
+});
+
+describe("What people merged before the publisher looked", () => {
+  it("is no edit: the approval says it", async () => {
+    const world = await begin();
+    await world.analysed("r1", used("sqs:ListQueues"));
+    await world.merge("r1");
+    const open = (await world.role()).state.open.get("grow");
+    await world.opened(open?.version ?? 0);
+    world.files.set(path, open?.files[0]?.content ?? "");
+    await world.analysed("r2", used("sqs:ListQueues"));
+    await world.merge("r2");
+    expect((await world.role()).types.slice(-2)).toEqual(["ProposalWithdrawn", "UsageMerged"]);
+    expect((await world.role()).types).not.toContain("PolicyEdited");
+  });
+
+  it("is an edit when no request holds it: somebody wrote the same by hand", async () => {
+    const world = await begin();
+    await world.analysed("r1", used("sqs:ListQueues"));
+    await world.merge("r1");
+    const open = (await world.role()).state.open.get("grow");
+    world.files.set(path, open?.files[0]?.content ?? "");
+    await world.analysed("r2", used("sqs:ListQueues"));
+    await world.merge("r2");
+    expect((await world.role()).types).toContain("PolicyEdited");
   });
 });
 

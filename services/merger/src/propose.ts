@@ -1,10 +1,13 @@
 import {
+  type ApplicationEvent,
+  applicationStream,
   type Cause,
   commitId,
   digest,
   type EnvironmentScope,
   editPolicy,
   type endRun,
+  foldApplication,
   foldRole,
   growAdditions,
   type ProposedPolicy,
@@ -56,6 +59,7 @@ export async function propose(look: Look): Promise<Merged> {
     policyHash: policyHash(files.policy),
     commit: await lastCommitOf(repository, files),
   };
+  const isOurs = await isOursToApprove(look, known, edit.policyHash);
   const proposed = await proposalOf(look, known, scope, files);
   const { state, written } = await commit<RoleEvent, RoleState>(ports.store, {
     stream,
@@ -64,7 +68,8 @@ export async function propose(look: Look): Promise<Merged> {
       // Made for what was known before: what somebody else proposed meanwhile would be lost.
       if (current.version !== known.version)
         throw transient("role-moved", `${stream} was written meanwhile; it is merged again`);
-      return [...editPolicy(current, edit, cause), ...proposePolicy(current, proposed, cause)];
+      const edited = isOurs ? [] : editPolicy(current, edit, cause);
+      return [...edited, ...proposePolicy(current, proposed, cause)];
     },
     commitId: commitId(
       cause.causationId,
@@ -78,6 +83,31 @@ export async function propose(look: Look): Promise<Merged> {
     return { ending: { kind: "proposed", request: open.kind, proposal: open.version }, wrote };
   const { questions, denied } = proposed;
   return { ending: { kind: "nothing-new", questions: questions.length, denied: denied.length }, wrote };
+}
+
+/**
+ * Does the default branch hold what a request of ours proposed, and the publisher has not said yet who merged it? Then it
+ * is no edit: the approval that the publisher writes says all of it.
+ */
+async function isOursToApprove(
+  { requested: { role, application }, ports }: Look,
+  known: RoleState,
+  hash: string,
+): Promise<boolean> {
+  const undecided = [...known.proposals.values()].filter(
+    ({ version, policyHash: proposed }) => proposed === hash && known.decided.get(version) !== "approved",
+  );
+  if (undecided.length === 0) return false;
+  const { events } = await ports.store.load<ApplicationEvent>(applicationStream(application));
+  return [...foldApplication(events).requests.values()].some(
+    ({ status, roles }) =>
+      status !== "closed" &&
+      roles.some(
+        (held) =>
+          roleStream(held.role) === roleStream(role) &&
+          undecided.some(({ version }) => version === held.proposal),
+      ),
+  );
 }
 
 async function proposalOf(
