@@ -133,7 +133,11 @@ describe("Clients that others wrote, by the addresses in endpoints.json", () => 
       );
       expect(Role.Arn).toBe(arn);
       const { policyGenerations } = JSON.parse(
-        await aws("accessAnalyzer", ["accessanalyzer", "list-policy-generations", "--region", "eu-central-1"], session),
+        await aws(
+          "accessAnalyzer",
+          ["accessanalyzer", "list-policy-generations", "--region", "eu-central-1"],
+          session,
+        ),
       );
       const generated = (policyGenerations as { principalArn: string; status: string }[]).filter(
         ({ principalArn }) => principalArn === arn,

@@ -29,10 +29,15 @@ export interface Started {
 export interface Surroundings {
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
+  /** In milliseconds, after which it is taken to hang and killed. */
+  readonly longest?: number;
 }
 
 /** Starts `plp …` as a process of its own that inherits nothing which could steer it. */
-export function startPlp(args: readonly string[], { cwd, env }: Surroundings = {}): Started {
+export function startPlp(
+  args: readonly string[],
+  { cwd, env, longest = LONGEST }: Surroundings = {},
+): Started {
   const { PATH = "", HOME = "/", TMPDIR } = process.env;
   const child = spawn(process.execPath, [main, ...args], {
     env: { PATH, HOME, NO_COLOR: "1", ...(TMPDIR === undefined ? {} : { TMPDIR }), ...env },
@@ -49,7 +54,7 @@ export function startPlp(args: readonly string[], { cwd, env }: Surroundings = {
   });
   const orphaned = () => child.kill("SIGKILL");
   process.once("exit", orphaned);
-  const hung = setTimeout(orphaned, LONGEST);
+  const hung = setTimeout(orphaned, longest);
   const ended = new Promise<Ran>((done, fail) => {
     child.once("error", fail);
     child.once("close", (code) => {
@@ -118,7 +123,6 @@ export async function serve(state: string, more: readonly string[] = []): Promis
 
 export interface GitlabAnswer {
   readonly status: number;
-  // biome keeps `any` out; the tests read what GitLab documents.
   readonly body: Readonly<Record<string, unknown>> & { readonly [index: number]: unknown };
 }
 
