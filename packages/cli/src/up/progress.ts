@@ -40,11 +40,13 @@ export function startProgress(terminal: Terminal | null): Progress {
           title: stage,
           task: (_, task) =>
             new Promise<void>((resolve) => {
-              const timer = setInterval(() => {
+              const retitle = () => {
                 task.title = titles.get(stage) ?? stage;
-              }, 100);
+              };
+              const timer = setInterval(retitle, 100);
               ends.set(stage, () => {
                 clearInterval(timer);
+                retitle();
                 resolve();
               });
             }),
@@ -86,11 +88,24 @@ function stagesOf(views: readonly ApplicationView[], folders: number): Map<Stage
   const merged = discovered && ended.length === runs.length;
   return new Map<Stage, StageState>([
     ["Discovery", { done: discovered, text: `${views.length} of ${plural(folders, "application")}` }],
-    ["Analysis", { done: analysed, text: `${observed} of ${plural(runs.length, "role")}` }],
+    [
+      "Analysis",
+      {
+        done: analysed,
+        text: `${observed} of ${plural(runs.length, "role")}   ${bar(observed, runs.length)}`,
+      },
+    ],
     ["Merge", { done: merged, text: plural(proposed, "proposal") }],
     [
       "Merge requests",
       { done: merged && shown.length === waiting.length, text: `${shown.length} of ${waiting.length}` },
     ],
   ]);
+}
+
+const BAR = 30;
+
+function bar(done: number, all: number): string {
+  const full = all === 0 ? 0 : Math.floor((BAR * done) / all);
+  return `${"━".repeat(full)}${" ".repeat(BAR - full)}│`;
 }

@@ -161,7 +161,7 @@ function permissionRows(name: string, roles: readonly SummedRole[], style: Style
   >();
   for (const role of roles) {
     for (const { action, resource, basis, calls } of proposalOf(role)?.added ?? []) {
-      const where = resource === "*" ? "any resource" : resource.split(":").slice(5).join(":") || resource;
+      const where = placeOf(resource, role.environment);
       const key = `${where} ${action}`;
       const row = rows.get(key) ?? {
         resource: where,
@@ -195,6 +195,16 @@ function permissionRows(name: string, roles: readonly SummedRole[], style: Style
       ? [`  … ${sorted.length - shown.length} more: npx plp show ${name}`]
       : []),
   ];
+}
+
+/** The resource without what its environments differ in, so that the same thing in several of them is one row. */
+function placeOf(resource: string, environment: string): string {
+  if (resource === "*") return "any resource";
+  const name = resource.split(":").slice(5).join(":") || resource;
+  return name
+    .split(/([A-Za-z0-9]+)/)
+    .map((part) => (part === environment ? "{env}" : part))
+    .join("");
 }
 
 function ending(

@@ -1,7 +1,8 @@
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { gitlabClient, gitlabFiles } from "@plp/clients";
+import { startScheduler } from "@plp/local-cloud";
 import type { RoundMessage } from "@plp/messaging";
 import { permanent, systemClock, ulids } from "@plp/runtime";
 import { type Prepared, prepareOrganization } from "./organization.ts";
@@ -23,6 +24,8 @@ export interface RunningUp {
   readonly prepared: Prepared;
   readonly system: System;
   readonly windowEnd: string;
+  /** Begins rounds on schedule until `stop`; says when the next one is due. */
+  schedule(): { readonly next: Date; readonly stop: () => void };
   /** Starts a round; answers when nothing is in flight any more. */
   round(watch: (views: readonly ApplicationView[], folders: number) => void): Promise<SummedRound>;
 }
@@ -31,12 +34,14 @@ export interface RunningUp {
 export async function startUp(options: UpOptions): Promise<RunningUp> {
   const prepared = await prepareOrganization(options);
   const windowEnd = await windowEndOf(options, prepared);
+  await refuseThePast(options, windowEnd);
   const system = await startSystem({ ...options, prepared, repo: options.repo });
   await writeFile(join(options.state, "round.json"), JSON.stringify({ windowEnd }));
   return {
     prepared,
     system,
     windowEnd,
+    schedule: () => scheduleRounds(system, windowEnd),
     round: (watch) => runRound(system, { windowEnd, ...(options.dryRun ? { dryRun: true } : {}) }, watch),
   };
 }
@@ -57,6 +62,36 @@ async function windowEndOf({ until, cloudtrail }: UpOptions, { archive }: Prepar
       `--until ${JSON.stringify(at)} is no moment; write it as 2026-11-16T05:00:00Z`,
     );
   return new Date(Math.ceil(end / 1000) * 1000).toISOString();
+}
+
+/** Rounds go forward only: what a later one decided would not be undone by an earlier window. */
+async function refuseThePast({ state }: UpOptions, windowEnd: string): Promise<void> {
+  const text = await readFile(join(state, "round.json"), "utf8").catch(() => "{}");
+  const last = /"windowEnd":"([^"]+)"/.exec(text)?.[1];
+  if (last === undefined || windowEnd >= last) return;
+  throw permanent(
+    "round-in-the-past",
+    `${state} holds a round that ends on ${last}, later than ${windowEnd}; give another --state DIR for earlier windows`,
+  );
+}
+
+/** As on AWS by default. The logs of one machine do not grow by themselves, so the window ends where it did. */
+const SCHEDULE = { name: "round", schedule: "cron(0 4 ? * MON *)", timeZone: "UTC" };
+
+function scheduleRounds(
+  system: System,
+  windowEnd: string,
+): { readonly next: Date; readonly stop: () => void } {
+  const run = (at: Date) =>
+    system.startRound({
+      v: 1,
+      type: "round",
+      round: ulids(systemClock).next(),
+      at: at.toISOString(),
+      windowEnd,
+    });
+  const scheduler = startScheduler([{ ...SCHEDULE, run }], systemClock, system.log);
+  return { next: scheduler.next(SCHEDULE.name) ?? systemClock.now(), stop: () => scheduler.stop() };
 }
 
 async function runRound(

@@ -14,7 +14,7 @@ import {
   startRunner,
 } from "@plp/local-cloud";
 import { encode, type QueueName, queueNames, queues, type RoundMessage, sqsQueue } from "@plp/messaging";
-import { fileLog, permanent, type SettingsInput, systemClock, ulids } from "@plp/runtime";
+import { fileLog, type Log, permanent, type SettingsInput, systemClock, ulids } from "@plp/runtime";
 import { keepOrganization, type Prepared } from "./organization.ts";
 
 export interface System {
@@ -22,6 +22,7 @@ export interface System {
   readonly gitlab: LocalGitlab;
   readonly runner: Runner;
   readonly store: EventStore & StoreScan;
+  readonly log: Log;
   startRound(round: RoundMessage): Promise<void>;
   stop(): Promise<void>;
 }
@@ -92,6 +93,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       cloud,
       gitlab,
       runner,
+      log,
       store: dynamoEventStore({
         client: new DynamoDBClient({}),
         table: cloud.endpoints.table,

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { plural, print, remark, styleOf, type Terminal } from "../output.ts";
+import { print, remark, styleOf, type Terminal } from "../output.ts";
 import { startProgress } from "./progress.ts";
 import { headline, resultOf } from "./result.ts";
 import { type RunningUp, startUp, type UpOptions } from "./run-up.ts";
@@ -26,12 +26,12 @@ export async function up(command: UpCommand, terminal: Terminal): Promise<0 | 1>
   try {
     progress.begin(headline(running.prepared, command.state));
     for (const text of running.prepared.remarks) remark(terminal, text);
-    result = await Promise.race([
-      running.round(progress.show),
-      stop.then(() =>
-        Promise.reject(new Error("stopped before the round had ended; the next start goes on from here")),
-      ),
-    ]);
+    const ended = await Promise.race([running.round(progress.show), stop.then(() => null)]);
+    if (ended === null) {
+      remark(terminal, "Stopped before the round had ended; the next start goes on from here.");
+      return 1;
+    }
+    result = ended;
     progress.end();
     const seconds = (performance.now() - began) / 1000;
     const text = await resultOf(running, result, { seconds, times: progress.times(), ...command });
@@ -39,11 +39,15 @@ export async function up(command: UpCommand, terminal: Terminal): Promise<0 | 1>
       if (command.once) print(terminal, { json: result.summary, people: () => "" }, true);
     } else print(terminal, { json: null, people: () => text(styleOf(terminal.out)) }, false);
     if (!command.once) {
+      const rounds = running.schedule();
+      const due = `${rounds.next.toISOString().slice(0, 16).replace("T", " ")} UTC`;
+      const { gitlab } = running.system;
       remark(
         terminal,
-        `Serving ${plural(result.summary.mergeRequests.length, "merge request")} on ${running.system.gitlab.url}. Ctrl-C stops; the next start goes on.`,
+        `Serving on ${gitlab.webUrl}. Next round ${due} (now: npx plp round). Ctrl-C stops; npm start goes on.`,
       );
       await stop;
+      rounds.stop();
     }
   } finally {
     progress.end();
