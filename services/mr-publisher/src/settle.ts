@@ -8,6 +8,7 @@ import {
   closeRequest,
   commitId,
   digest,
+  type EnvironmentScope,
   foldApplication,
   foldRole,
   mergeRequest,
@@ -19,8 +20,11 @@ import {
   rejectProposal,
   reopenRequest,
   roleStream,
+  withdrawProposal,
 } from "@plp/domain";
 import { commit } from "@plp/event-store";
+import { isPolicyError, type Policy } from "@plp/iam-policy";
+import { isFault } from "@plp/runtime";
 import { comparePolicies, readPolicyFiles } from "./merged-policy.ts";
 import type { Gitlab, MergeRequest, PublishPorts } from "./ports.ts";
 
@@ -68,7 +72,8 @@ async function look(
   { place, gitlab, cause, ports }: Settling,
 ): Promise<ApplicationState> {
   const stream = applicationStream(place);
-  const found = await gitlab.get(request.iid);
+  const found = await foundOr(gitlab, request);
+  if (found === null) return closeGone(application, request, { place, gitlab, cause, ports });
   const decision =
     found.closedBy !== null && found.state === "closed" ? await gitlab.isReviewer(found.closedBy) : false;
   const decide = (current: ApplicationState): ApplicationEvent[] => {
@@ -85,6 +90,40 @@ async function look(
       cause.causationId,
       stream,
       digest("settle", String(request.iid), found.state, String(application.version)),
+    ),
+  });
+  return state;
+}
+
+/** Null where the project is there and the request is not: people may delete requests. */
+async function foundOr(gitlab: Gitlab, { iid }: RequestState): Promise<MergeRequest | null> {
+  try {
+    return await gitlab.get(iid);
+  } catch (error) {
+    if (!isFault(error, "gitlab-404")) throw error;
+    // GitLab answers the same for a project that we may not see any more: then this throws.
+    await gitlab.head();
+    return null;
+  }
+}
+
+async function closeGone(
+  application: ApplicationState,
+  { iid, status }: RequestState,
+  { place, cause, ports }: Settling,
+): Promise<ApplicationState> {
+  if (status !== "open" && status !== "frozen") return application;
+  ports.log.warn("a request was deleted; it counts as closed, which is no decision", { ...place, iid });
+  const closed = { iid, closedBy: null, closedAt: cause.occurredAt, decision: false };
+  const stream = applicationStream(place);
+  const { state } = await commit<ApplicationEvent, ApplicationState>(ports.store, {
+    stream,
+    fold: foldApplication,
+    decide: (current) => closeRequest(current, closed, cause),
+    commitId: commitId(
+      cause.causationId,
+      stream,
+      digest("settle", String(iid), "gone", String(application.version)),
     ),
   });
   return state;
@@ -110,8 +149,23 @@ async function approve(
     const proposed = state.proposals.get(proposal);
     if (proposed === undefined || state.scope === null || state.decided.get(proposal) === "approved")
       continue;
-    const merge = await readPolicyFiles(gitlab, state.scope, merged.commit);
     const stream = roleStream(role);
+    const merge = await readMerged(gitlab, state.scope, merged.commit);
+    if ("unreadable" in merge) {
+      const reason = `what was merged with !${request.iid} cannot be read: ${merge.unreadable}; mend the file, the next merge takes it up`;
+      ports.log.warn("an approval cannot be read", { role: role.arn, iid: request.iid, reason });
+      await commit<RoleEvent, RoleState>(ports.store, {
+        stream,
+        fold: foldRole,
+        decide: (current) => withdrawProposal(current, { proposal, reason }, cause),
+        commitId: commitId(
+          cause.causationId,
+          stream,
+          digest("unreadable", String(request.iid), String(proposal)),
+        ),
+      });
+      continue;
+    }
     await commit<RoleEvent, RoleState>(ports.store, {
       stream,
       fold: foldRole,
@@ -124,12 +178,26 @@ async function approve(
             request: { iid: request.iid, url: request.url },
             mergeCommit: merged.commit,
             mergedBy: merged.by,
-            ...comparePolicies(proposed, merge),
+            ...comparePolicies(proposed, merge.policy),
           },
           { ...cause, occurredAt: merged.at, actor: actorOf(merged.by, cause) },
         ),
       commitId: commitId(cause.causationId, stream, digest("approve", String(request.iid), String(proposal))),
     });
+  }
+}
+
+/** The policy as it was merged; people may have merged something that is none. */
+async function readMerged(
+  gitlab: Gitlab,
+  scope: EnvironmentScope,
+  ref: string,
+): Promise<{ readonly policy: Policy } | { readonly unreadable: string }> {
+  try {
+    return { policy: await readPolicyFiles(gitlab, scope, ref) };
+  } catch (error) {
+    if (!isPolicyError(error)) throw error;
+    return { unreadable: error.message };
   }
 }
 

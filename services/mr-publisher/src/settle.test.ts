@@ -1,0 +1,88 @@
+import { permanent } from "@plp/runtime";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import {
+  startTestGitlab,
+  type TestGitlab,
+  temporaryFolder,
+} from "../../../packages/local-cloud/src/gitlab/test-gitlab.ts";
+import { project, publisherWorld } from "./test-world.ts";
+
+let gitlab: TestGitlab;
+let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+
+beforeAll(async () => {
+  folder = await temporaryFolder();
+  gitlab = await startTestGitlab(folder.path);
+});
+afterAll(async () => {
+  await gitlab.stop();
+  await folder.remove();
+});
+
+const as = (username: string) => gitlab.as(username).MergeRequests;
+
+async function opened(...actions: string[]) {
+  const world = publisherWorld(gitlab.url, gitlab.token);
+  await world.round(...actions);
+  return world;
+}
+type World = Awaited<ReturnType<typeof opened>>;
+
+async function merge(world: World): Promise<void> {
+  const { iid } = await world.request();
+  const { title } = await world.gitlab.get(iid);
+  await as("rita").edit(project, iid, { title: title.replace(/^Draft: /, "") });
+  await as("rita").merge(project, iid);
+}
+
+/** GitLab after somebody with the right to it deleted this request. */
+function without({ gitlab: all }: World, deleted: number) {
+  const get: typeof all.get = async (iid) => {
+    if (iid === deleted) throw permanent("gitlab-404", "there is no such request");
+    return all.get(iid);
+  };
+  return { gitlab: { ...all, get } };
+}
+
+describe("A merged request whose policy file cannot be read", () => {
+  it("blocks nothing: its proposal is withdrawn with the file's name, and what it held waits", async () => {
+    const world = await opened("sqs:ListQueues");
+    const { branch } = await world.request();
+    const action = { action: "update" as const, filePath: world.path, content: "{ not json" };
+    await gitlab.as("rita").Commits.create(project, branch, "By hand", [action]);
+    await merge(world);
+    await world.publish();
+    await world.publish();
+    expect(await world.types()).toEqual(["RoundPlanned", "RequestOpened", "RequestMerged"]);
+    expect((await world.roleTypes()).slice(-1)).toEqual(["ProposalWithdrawn"]);
+    expect((await world.roleState()).kept).toMatchObject({
+      additions: [{ action: "sqs:ListQueues" }],
+      reason: expect.stringContaining(world.path),
+    });
+    expect(world.merges).toEqual([]);
+  });
+});
+
+describe("A request that was deleted", () => {
+  it("counts as closed without a decision, once", async () => {
+    const world = await opened("sqs:ListQueues");
+    const { iid } = await world.request();
+    await world.publish(without(world, iid));
+    await world.publish(without(world, iid));
+    expect(await world.types()).toEqual(["RoundPlanned", "RequestOpened", "RequestClosed"]);
+    expect((await world.request()).closed).toMatchObject({ decision: false, by: null });
+    expect((await world.roleState()).rejected.size).toBe(0);
+  });
+
+  it("is not what a project is that cannot be seen any more", async () => {
+    const world = await opened("sqs:ListQueues");
+    const gone = without(world, (await world.request()).iid);
+    const head = async () => {
+      throw permanent("gitlab-404", "there is no such project");
+    };
+    await expect(world.publish({ gitlab: { ...gone.gitlab, head } })).rejects.toMatchObject({
+      code: "gitlab-404",
+    });
+    expect(await world.types()).toEqual(["RoundPlanned", "RequestOpened"]);
+  });
+});
