@@ -157,6 +157,7 @@ export function requestsPort(world: World, task: Task): Gitlab {
       call(task, "gitlab", `note ${mark} on !${iid}: ${JSON.stringify(text)}`, () => {
         requestOf(iid).notes.set(mark, text);
       }),
+    self: () => call(task, "gitlab", "who we are", () => BOT),
     isReviewer: ({ id }) =>
       call(
         task,

@@ -13,6 +13,13 @@ export function gitlabRequests(
   log: Log = silentLog,
 ): Gitlab {
   const files = gitlabFiles(client, project);
+  let ourselves: Person | null = null;
+
+  async function self(): Promise<Person> {
+    ourselves ??= personOf(await client.Users.showCurrentUser());
+    if (ourselves === null) throw permanent("gitlab-answer", "GitLab does not tell whose token PLP uses");
+    return ourselves;
+  }
 
   async function find(branch: string, onlyOpen: boolean): Promise<MergeRequest | null> {
     const all = await client.MergeRequests.all({
@@ -33,6 +40,7 @@ export function gitlabRequests(
 
   return {
     project,
+    self,
     head: () => files.head(target),
     file: (path, ref) => files.file(path, ref),
     branch: (name) => files.branch(name),
@@ -114,13 +122,15 @@ export function gitlabRequests(
       const begin = `<!-- plp:${mark} -->`;
       const body = `${begin}\n${text}`;
       const notes = await client.MergeRequestNotes.all(project, iid, { perPage: 100 });
-      const known = notes.find((note) => note.body.startsWith(begin));
+      const { id } = await self();
+      const known = notes.find(({ author, body: text }) => author.id === id && text.startsWith(begin));
       if (known === undefined) await client.MergeRequestNotes.create(project, iid, body);
       else if (known.body.trim() !== body.trim())
         await client.MergeRequestNotes.edit(project, iid, known.id, { body });
     },
 
     async isReviewer({ id }) {
+      if (id === (await self()).id) return false;
       const member = await orNull(client.ProjectMembers.show(project, id, { includeInherited: true }));
       if (member === null) return false;
       const branch = await orNull(client.ProtectedBranches.show(project, target));

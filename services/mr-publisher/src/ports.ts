@@ -67,9 +67,11 @@ export interface Gitlab {
   edit(iid: number, change: { readonly title?: string; readonly description?: string }): Promise<void>;
   close(iid: number): Promise<void>;
   isApproved(iid: number): Promise<boolean>;
-  /** Exactly one note that begins with this mark, brought to this text. */
+  /** Exactly one note of ours that begins with this mark, brought to this text. */
   note(iid: number, mark: string, text: string): Promise<void>;
-  /** May this person merge into the target branch now? */
+  /** Whom GitLab takes us for. */
+  self(): Promise<Person>;
+  /** May this person merge into the target branch now? We never decide, whatever we may. */
   isReviewer(person: Person): Promise<boolean>;
 }
 

@@ -5,6 +5,7 @@ import {
   type TestGitlab,
   temporaryFolder,
 } from "../../../packages/local-cloud/src/gitlab/test-gitlab.ts";
+import type { Gitlab } from "./ports.ts";
 import { project, publisherWorld } from "./test-world.ts";
 
 let gitlab: TestGitlab;
@@ -84,5 +85,33 @@ describe("A request that was deleted", () => {
       code: "gitlab-404",
     });
     expect(await world.types()).toEqual(["RoundPlanned", "RequestOpened"]);
+  });
+});
+
+describe("What we do ourselves", () => {
+  it("is never a decision: a crash after our own close rejects nothing, even where we may merge", async () => {
+    const world = await opened("sqs:ListQueues");
+    await world.propose();
+    const close: Gitlab["close"] = async (iid) => {
+      await world.gitlab.close(iid);
+      throw new Error("crash");
+    };
+    const mayMerge = { ...world.gitlab, isReviewer: async () => true };
+    await expect(world.publish({ gitlab: { ...mayMerge, close } })).rejects.toThrow("crash");
+    await world.publish({ gitlab: mayMerge });
+    expect((await world.request()).closed).toMatchObject({ decision: false, by: { username: "plp-bot" } });
+    expect((await world.roleState()).rejected.size).toBe(0);
+    expect(await world.gitlab.isReviewer(await world.gitlab.self())).toBe(false);
+  });
+
+  it("are notes of our own: somebody else's that begins with our mark is left alone", async () => {
+    const world = await opened("sqs:ListQueues");
+    const { iid } = await world.request();
+    const notes = () => gitlab.as("dave").MergeRequestNotes;
+    await notes().create(project, iid, "<!-- plp:frozen -->\nmine");
+    await world.gitlab.note(iid, "frozen", "ours");
+    await world.gitlab.note(iid, "frozen", "ours, later");
+    const bodies = (await notes().all(project, iid)).map(({ body }) => body).sort();
+    expect(bodies).toEqual(["<!-- plp:frozen -->\nmine", "<!-- plp:frozen -->\nours, later"]);
   });
 });

@@ -13,6 +13,7 @@ import {
   foldRole,
   mergeRequest,
   openRequest,
+  type Person,
   type RequestState,
   type RoleEvent,
   type RoleId,
@@ -75,7 +76,7 @@ async function look(
   const found = await foundOr(gitlab, request);
   if (found === null) return closeGone(application, request, { place, gitlab, cause, ports });
   const decision =
-    found.closedBy !== null && found.state === "closed" ? await gitlab.isReviewer(found.closedBy) : false;
+    found.closedBy !== null && found.state === "closed" ? await decides(gitlab, found.closedBy) : false;
   const decide = (current: ApplicationState): ApplicationEvent[] => {
     if (found.state === "merged") return mergeRequest(current, mergedOf(found, cause), cause);
     if (found.state === "closed") return closeRequest(current, closedOf(found, decision, cause), cause);
@@ -93,6 +94,11 @@ async function look(
     ),
   });
   return state;
+}
+
+/** Our own close, of a withdrawn request or before a crash, is never a decision, even where we may merge. */
+async function decides(gitlab: Gitlab, person: Person): Promise<boolean> {
+  return person.id !== (await gitlab.self()).id && (await gitlab.isReviewer(person));
 }
 
 /** Null where the project is there and the request is not: people may delete requests. */
