@@ -40,7 +40,11 @@ export function checkQuiet(world: World): void {
     const requests = history.of(`app#platform/iam#${folder}`);
     const last = requests.findLast(({ type }) => type.startsWith("Request"))?.type;
     // Somebody touched something: the next tick looks again. Frozen and closed requests wait for the next round.
-    if (world.touched.has(folder) || last === "RequestFrozen" || last === "RequestClosed") continue;
+    const waits = requests.some(
+      ({ type, data, correlationId }) =>
+        type === "RequestClosed" && !(data as { decision: boolean }).decision && correlationId === plan.round,
+    );
+    if (waits || world.touched.has(folder) || last === "RequestFrozen" || last === "RequestClosed") continue;
     const held = requests.findLast(({ type }) => type === "RequestOpened" || type === "RequestUpdated");
     const shown =
       (held?.data as { roles?: readonly { role: Planned["role"]; proposal: number }[] })?.roles ?? [];

@@ -52,8 +52,10 @@ export async function settleOthers(
   application: ApplicationState,
   plan: PlannedRound,
 ): Promise<void> {
-  const planned = new Set(plan.roles.map(({ role }) => roleStream(role)));
-  const inScope = new Set(plan.roles.map(({ role }) => role.arn));
+  // The plan stands as the first delivery made it; a role that could not be looked at then may be found now.
+  const named = [...plan.roles, ...found.claimed].map(({ role }) => role);
+  const planned = new Set(named.map(roleStream));
+  const inScope = new Set(named.map(({ arn }) => arn));
   const unread = new Set(found.failed.map(({ environment }) => environment));
   for (const [stream, role] of application.known) {
     if (planned.has(stream)) continue;

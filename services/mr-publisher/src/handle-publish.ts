@@ -14,6 +14,7 @@ import {
   openRequest,
   type RequestContent,
   type RequestState,
+  roleStream,
   service,
   updateRequest,
 } from "@plp/domain";
@@ -40,6 +41,9 @@ interface Look {
   readonly cause: Cause;
   readonly ports: PublishPorts;
 }
+
+/** What is shown, on the commit that it was compared with: on a newer one it would undo what people did meanwhile. */
+type Based = Rendered & { readonly base: string };
 
 /**
  * Brings GitLab to what the streams of one application say, and the streams to what people did in GitLab. Driven by
@@ -78,7 +82,8 @@ async function present(look: Look): Promise<void> {
   )
     return;
   if (request !== null && (await isFrozen(look, request, roles))) return;
-  const stale = await staleRuns(look, roles);
+  const base = await look.gitlab.head();
+  const stale = await staleRuns(look, roles, base);
   if (stale.length > 0) {
     for (const run of stale) await ports.send.merge({ v: 1, type: "merge", run });
     return;
@@ -92,7 +97,7 @@ async function present(look: Look): Promise<void> {
     roles,
     failed: failedOf(loaded),
   };
-  await show(look, request, describe(view));
+  await show(look, request, { ...describe(view), base });
 }
 
 function proposalsOf({ application, roles }: Loaded): RoleView[] {
@@ -114,11 +119,14 @@ function proposalsOf({ application, roles }: Loaded): RoleView[] {
   return views.sort((a, b) => (a.environment < b.environment ? -1 : a.environment > b.environment ? 1 : 0));
 }
 
-function failedOf({ application, runs }: Loaded): RequestView["failed"] {
+function failedOf({ application, runs, roles }: Loaded): RequestView["failed"] {
   const planned = application.round?.roles ?? [];
-  const failed = planned.flatMap(({ environment }, i) => {
+  const failed = planned.flatMap(({ environment, role }, i) => {
     const end = runs[i]?.end;
-    return end?.kind === "failed" ? [{ environment, reason: end.reason }] : [];
+    if (end?.kind === "failed") return [{ environment, reason: end.reason }];
+    // The run was merged, and its proposal withdrawn since.
+    const kept = roles.get(roleStream(role))?.state.kept ?? null;
+    return kept === null ? [] : [{ environment, reason: kept.reason }];
   });
   return [...(application.round?.failed ?? []), ...failed];
 }
@@ -146,8 +154,11 @@ function waitsForNextRound({ requests, plannedAt }: ApplicationState): boolean {
 }
 
 /** Proposals on another base than the default branch has now, or with something that was refused meanwhile. */
-async function staleRuns({ gitlab, loaded, ports }: Look, roles: readonly RoleView[]): Promise<string[]> {
-  const head = await gitlab.head();
+async function staleRuns(
+  { gitlab, loaded, ports }: Look,
+  roles: readonly RoleView[],
+  head: string,
+): Promise<string[]> {
   const stale: string[] = [];
   for (const { role, proposal } of roles) {
     const state = [...loaded.roles.values()].find((known) => known.role === role)?.state;
@@ -169,10 +180,11 @@ async function isFrozen(look: Look, request: RequestState, roles: readonly RoleV
   if (found.state !== "opened") return true;
   const hold = await holdOn(gitlab, look.loaded, request, found);
   if (hold === null && request.status === "open") return false;
-  if (hold !== null && request.status === "open") {
+  if (hold !== null && hold.why !== "reopened" && request.status === "open") {
+    const { why, by } = hold;
     await change(
       look,
-      (current) => freezeRequest(current, { iid: request.iid, ...hold }, look.cause),
+      (current) => freezeRequest(current, { iid: request.iid, why, by }, look.cause),
       `freeze ${request.iid} ${request.head} ${look.loaded.application.version}`,
     );
   }
@@ -189,7 +201,7 @@ async function isFrozen(look: Look, request: RequestState, roles: readonly RoleV
   return true;
 }
 
-async function show(look: Look, request: RequestState | null, rendered: Rendered): Promise<void> {
+async function show(look: Look, request: RequestState | null, rendered: Based): Promise<void> {
   const { gitlab, place, ports } = look;
   const branch = request?.branch ?? branchOf(KIND, place.folder);
   const pushed = await bringBranch(look, request, branch, rendered);
@@ -238,7 +250,7 @@ async function bringBranch(
   look: Look,
   request: RequestState | null,
   branch: string,
-  rendered: Rendered,
+  rendered: Based,
 ): Promise<{ readonly head: string; readonly base: string } | null> {
   const { gitlab, loaded } = look;
   const head = await gitlab.branch(branch);
@@ -262,11 +274,8 @@ async function bringBranch(
   }
   if (request !== null && (await holdOn(gitlab, loaded, request, await gitlab.get(request.iid))) !== null)
     return null;
-  const base = await gitlab.head();
-  return {
-    head: await gitlab.push({ branch, base, message: rendered.message, files: rendered.files }),
-    base,
-  };
+  const { base, message, files } = rendered;
+  return { head: await gitlab.push({ branch, base, message, files }), base };
 }
 
 /** A request that we know as closed is open: it was reopened a moment ago, and the next look settles it first. */
@@ -304,7 +313,10 @@ async function bringText(
 /** Nothing is left to propose and nobody touched the request: it is closed, which is no decision. */
 async function withdraw(look: Look, request: RequestState): Promise<void> {
   const { gitlab, cause } = look;
-  await gitlab.note(request.iid, "withdrawn", renderNote({ kind: "withdrawn" }));
+  const waiting = [...look.loaded.roles.values()].flatMap(({ state: { kept, scope } }) =>
+    kept === null || scope === null ? [] : [{ environment: scope.environment, reason: kept.reason }],
+  );
+  await gitlab.note(request.iid, "withdrawn", renderNote({ kind: "withdrawn", waiting }));
   await gitlab.close(request.iid);
   const found = await gitlab.get(request.iid);
   const closed = {

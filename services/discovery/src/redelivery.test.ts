@@ -1,0 +1,28 @@
+import { describe, expect, it } from "vitest";
+import { arnOf, begin, environment, outputs } from "./testing/discovery.ts";
+
+const shop = outputs("shop", { dev: environment("dev"), prod: environment("prod") });
+
+describe("A message that comes again", () => {
+  it("retires no role that its first delivery could not look at", async () => {
+    const world = begin();
+    world.folders.set("shop", shop);
+    await world.look("shop");
+    world.nextRound();
+    world.missing.add(arnOf("dev"));
+    await world.look("shop");
+    world.missing.clear();
+    await world.look("shop");
+    expect((await world.role("dev")).types).toEqual(["RoleDiscovered"]);
+  });
+
+  it("sends on what its first delivery asked for, although the role cannot be looked at now", async () => {
+    const world = begin();
+    world.folders.set("shop", shop);
+    const isRun = (text: string) => text.startsWith("analysis");
+    const asked = (await world.look("shop")).filter(isRun);
+    world.missing.add(arnOf("dev"));
+    expect((await world.look("shop")).filter(isRun).sort()).toEqual([...asked].sort());
+    expect(asked).toHaveLength(2);
+  });
+});
