@@ -3,19 +3,32 @@ import { readHistoryLines } from "./history-line.ts";
 import type { Loaded } from "./load.ts";
 import type { Gitlab, MergeRequest } from "./ports.ts";
 
+/** Why people have taken a request over. `reopened`: after a reviewer refused it, which the streams say already. */
+export interface Hold {
+  readonly why: FreezeReason | "reopened";
+  readonly by: string | null;
+}
+
 /** Why a request is not ours to change any more; null while it is. Read again before every write. */
 export async function holdOn(
   gitlab: Gitlab,
   loaded: Loaded,
   request: RequestState,
   found: MergeRequest,
-): Promise<{ readonly why: FreezeReason; readonly by: string | null } | null> {
+): Promise<Hold | null> {
   if (!found.draft) return { why: "ready", by: null };
   if (found.setToMerge) return { why: "set-to-merge", by: null };
   if (await gitlab.isApproved(found.iid)) return { why: "approved", by: null };
   if (found.sha !== request.head && !(await isOurs(gitlab, loaded, found.sha)))
     return { why: "foreign-commit", by: null };
-  return null;
+  return wasRefused(loaded, request) ? { why: "reopened", by: null } : null;
+}
+
+/** A reviewer refused what it holds, and somebody opened it again: a person's will, and not ours to close or rebuild. */
+function wasRefused(loaded: Loaded, { roles }: RequestState): boolean {
+  return roles.some(
+    ({ role, proposal }) => loaded.roles.get(roleStream(role))?.state.decided.get(proposal) === "rejected",
+  );
 }
 
 /**

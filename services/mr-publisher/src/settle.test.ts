@@ -115,3 +115,34 @@ describe("What we do ourselves", () => {
     expect(bodies).toEqual(["<!-- plp:frozen -->\nmine", "<!-- plp:frozen -->\nours, later"]);
   });
 });
+
+describe("A request that was refused and opened again", () => {
+  it("is people's: it is neither closed nor rebuilt, and one note says so", async () => {
+    const world = await opened("sqs:ListQueues");
+    const { iid, head } = await world.request();
+    await as("rita").edit(project, iid, { stateEvent: "close" });
+    await world.publish();
+    await as("rita").edit(project, iid, { stateEvent: "reopen" });
+    await world.publish();
+    await world.publish();
+    expect(await world.gitlab.get(iid)).toMatchObject({ state: "opened", sha: head });
+    world.pass(168);
+    await world.round("sns:ListTopics");
+    expect(await world.gitlab.get(iid)).toMatchObject({ state: "opened", sha: head });
+    expect(await world.types()).toEqual([
+      "RoundPlanned",
+      "RequestOpened",
+      "RequestClosed",
+      "RequestReopened",
+      "RoundPlanned",
+    ]);
+    const notes = await gitlab.as("rita").MergeRequestNotes.all(project, iid);
+    const ours = notes.filter(({ body }) => body.startsWith("<!-- plp:frozen -->"));
+    expect(ours).toHaveLength(1);
+    expect(ours[0]?.body).toContain("Refused before, and opened again");
+    expect(ours[0]?.body).toContain("Found since then: 1 permission not yet in the policy");
+    await merge(world);
+    await world.publish();
+    expect((await world.roleTypes()).at(-1)).toBe("ProposalApproved");
+  });
+});

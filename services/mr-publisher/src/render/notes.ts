@@ -1,29 +1,48 @@
-import type { FreezeReason } from "@plp/domain";
-import type { RoleView } from "../view.ts";
+import type { Hold } from "../ownership.ts";
+import type { RequestView, RoleView } from "../view.ts";
 import { code } from "./text.ts";
 import { list, plural } from "./words.ts";
 
 export type Note =
   | {
       readonly kind: "frozen";
-      readonly why: FreezeReason;
+      readonly why: Hold["why"];
       readonly by: string | null;
       /** Proposals that came after the request was frozen. */
       readonly later: readonly RoleView[];
       readonly hasConflicts: boolean;
     }
-  | { readonly kind: "withdrawn" };
+  | {
+      readonly kind: "withdrawn";
+      /** What keeps findings from being proposed now; none: there are no findings. */
+      readonly waiting?: RequestView["failed"];
+    };
 
-const WHY: Readonly<Record<FreezeReason, string>> = {
+const MOST_WAITING = 10;
+
+const WHY: Readonly<Record<Hold["why"], string>> = {
   ready: "Ready, as it was read. From now on I push nothing here.",
   "foreign-commit": "Somebody else's commit is on this branch. From now on I leave it alone.",
   approved: "Approved, as it was read. From now on I push nothing here.",
+  reopened:
+    "Refused before, and opened again: it is yours to merge or to close. From now on I push nothing here.",
   "set-to-merge": "Set to merge, as it was read. From now on I push nothing here.",
 };
 
 /** What PLP says beside a request. Names of environments, the only foreign text in it, are inline code. */
 export function renderNote(note: Note): string {
   if (note.kind === "withdrawn") {
+    const { waiting = [] } = note;
+    if (waiting.length > 0) {
+      const reasons = waiting
+        .slice(0, MOST_WAITING)
+        .map(({ environment, reason }) => `- ${code(environment, 32)}: ${code(reason, 300)}`);
+      return [
+        "What was found cannot be proposed at the moment. Closed; this is no decision: it comes with the next request.",
+        "",
+        ...reasons,
+      ].join("\n");
+    }
     return "Nothing is left to add here: everything stands in the policy already. Closed; this is no decision, and nothing counts as rejected.";
   }
   const lines = [WHY[note.why]];

@@ -60,5 +60,9 @@ describe("A note", () => {
 
   it("says that a withdrawn request is no decision", () => {
     expect(renderNote({ kind: "withdrawn" })).toContain("this is no decision");
+    const waiting = [{ environment: "prod", reason: 'shop/prod.json: not JSON "<b>"' }];
+    const note = renderNote({ kind: "withdrawn", waiting });
+    expect(note).toContain("this is no decision");
+    expect(note).toContain('- `prod`: `shop/prod.json: not JSON "‹b›"`');
   });
 });
