@@ -16,11 +16,18 @@ import { commit } from "@plp/event-store";
 import { blockOf } from "./describe.ts";
 import { readHistoryLines } from "./history-line.ts";
 import type { Loaded } from "./load.ts";
-import { isOurs } from "./ownership.ts";
+import { branchesOf, isOurs } from "./ownership.ts";
 import type { Gitlab, MergeRequest, PublishPorts } from "./ports.ts";
 
 /** Commits of people on top of ours that are looked through. */
 const MOST_COMMITS = 20;
+
+interface Adopting {
+  readonly place: ApplicationId;
+  readonly gitlab: Gitlab;
+  readonly cause: Cause;
+  readonly ports: PublishPorts;
+}
 
 /**
  * A crash between GitLab's answer and our append leaves a request that no stream knows, and people may have decided it
@@ -30,17 +37,19 @@ export async function adopt(
   kind: RequestKind,
   branch: string,
   loaded: Loaded,
-  look: {
-    readonly place: ApplicationId;
-    readonly gitlab: Gitlab;
-    readonly cause: Cause;
-    readonly ports: PublishPorts;
-  },
+  look: Adopting,
 ): Promise<void> {
   const { application, roles } = loaded;
-  const { gitlab, cause, ports } = look;
+  const { gitlab } = look;
   const hasProposed = [...roles.values()].some(({ state }) => state.proposals.size > 0);
   if (!hasProposed || openRequest(application, kind) !== null) return;
+  const branches = await branchesOf(gitlab, loaded, branch);
+  for (const name of branches) await adoptFrom(kind, name, loaded, look);
+}
+
+async function adoptFrom(kind: RequestKind, branch: string, loaded: Loaded, look: Adopting): Promise<void> {
+  const { application } = loaded;
+  const { gitlab, cause, ports } = look;
   const found = await gitlab.newest(branch);
   if (found === null || application.requests.has(found.iid)) return;
   const content = await contentOf(kind, found, branch, loaded, gitlab);

@@ -25,7 +25,7 @@ import { adopt } from "./adopt.ts";
 import { branchOf } from "./branch.ts";
 import { describe, type Rendered, withBlock } from "./describe.ts";
 import { type Loaded, loadApplication } from "./load.ts";
-import { holdOn, isOurs } from "./ownership.ts";
+import { branchesOf, holdOn, isOurs } from "./ownership.ts";
 import type { Gitlab, MergeRequest, PublishPorts } from "./ports.ts";
 import { renderNote } from "./render/notes.ts";
 import { settle } from "./settle.ts";
@@ -202,8 +202,8 @@ async function isFrozen(look: Look, request: RequestState, roles: readonly RoleV
 }
 
 async function show(look: Look, request: RequestState | null, rendered: Based): Promise<void> {
-  const { gitlab, place, ports } = look;
-  const branch = request?.branch ?? branchOf(KIND, place.folder);
+  const { gitlab, ports } = look;
+  const branch = request?.branch ?? (await newBranch(look));
   const pushed = await bringBranch(look, request, branch, rendered);
   if (pushed === null) return;
   const open = request === null ? null : await gitlab.get(request.iid);
@@ -245,6 +245,19 @@ async function show(look: Look, request: RequestState | null, rendered: Based): 
   );
 }
 
+/** The branch of a new request: never one that holds people's commits. */
+async function newBranch({ gitlab, loaded, place, ports }: Look): Promise<string> {
+  const branches = await branchesOf(gitlab, loaded, branchOf(KIND, place.folder));
+  const [first, last = branchOf(KIND, place.folder)] = [branches[0], branches.at(-1)];
+  if (last !== first)
+    ports.log.warn("a branch of ours holds commits of people; the new request has another", {
+      ...place,
+      left: first,
+      branch: last,
+    });
+  return last;
+}
+
 /** The branch with exactly what is proposed. Null: somebody took the request over a moment ago, the next look tells. */
 async function bringBranch(
   look: Look,
@@ -266,7 +279,7 @@ async function bringBranch(
     }
   }
   if (head !== null) {
-    if (request !== null && head !== request.head && !(await isOurs(gitlab, loaded, head))) return null;
+    if (head !== request?.head && !(await isOurs(gitlab, loaded, head))) return null;
     const { parent, message, files } = await gitlab.change(head);
     if (parent !== null && message.trim() === rendered.message.trim() && sameFiles(files, rendered.files)) {
       return { head, base: parent };

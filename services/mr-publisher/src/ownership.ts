@@ -1,4 +1,5 @@
 import { type FreezeReason, type RequestState, roleStream } from "@plp/domain";
+import { permanent } from "@plp/runtime";
 import { readHistoryLines } from "./history-line.ts";
 import type { Loaded } from "./load.ts";
 import type { Gitlab, MergeRequest } from "./ports.ts";
@@ -49,4 +50,27 @@ export async function isOurs(gitlab: Gitlab, loaded: Loaded, sha: string): Promi
     files.length === expected.size &&
     files.every(({ path, content }) => expected.has(path) && expected.get(path) === content)
   );
+}
+
+/** People's commits on so many branches in a row are no accident. */
+const MOST_BRANCHES = 20;
+
+/**
+ * The branches that requests of ours may have, in order: the folder's own, and a numbered one after each that holds
+ * people's commits. Those stay where they are: a closed request's branch is left over, and somebody may go on there.
+ * The last one is free or ours.
+ */
+export async function branchesOf(gitlab: Gitlab, loaded: Loaded, branch: string): Promise<readonly string[]> {
+  const names = [branch];
+  for (let number = 2; ; number += 1) {
+    const name = names.at(-1) ?? branch;
+    const head = await gitlab.branch(name);
+    if (head === null || (await isOurs(gitlab, loaded, head))) return names;
+    if (number > MOST_BRANCHES)
+      throw permanent(
+        "branches-taken",
+        `${JSON.stringify(branch)} and ${MOST_BRANCHES - 1} more branches hold commits of people; delete those that nobody needs`,
+      );
+    names.push(`${branch}-${number}`);
+  }
 }

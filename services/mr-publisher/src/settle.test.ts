@@ -146,3 +146,63 @@ describe("A request that was refused and opened again", () => {
     expect((await world.roleTypes()).at(-1)).toBe("ProposalApproved");
   });
 });
+
+describe("The branch that a closed request left", () => {
+  it("is left alone when people went on there: the next request has a branch of its own", async () => {
+    const world = await opened("sqs:ListQueues");
+    const { iid, branch } = await world.request();
+    await as("dave").edit(project, iid, { stateEvent: "close" });
+    await world.publish();
+    const action = { action: "create" as const, filePath: `${world.folder}/notes.md`, content: "mine\n" };
+    const { id } = await gitlab.as("dave").Commits.create(project, branch, "Mine", [action]);
+    world.pass(168);
+    await world.round("sqs:ListQueues", "sns:ListTopics");
+    expect(await world.gitlab.branch(branch)).toBe(id);
+    const next = await world.request();
+    expect(next).toMatchObject({ status: "open", branch: `${branch}-2` });
+    await world.publish();
+    await as("dave").edit(project, next.iid, { stateEvent: "close" });
+    await world.publish();
+    world.pass(168);
+    await world.round("sns:ListTopics");
+    expect(await world.request()).toMatchObject({ status: "open", branch: `${branch}-2` });
+  });
+
+  it("with a number is found again after a crash, too", async () => {
+    const world = await opened("sqs:ListQueues");
+    const { iid, branch } = await world.request();
+    await as("dave").edit(project, iid, { stateEvent: "close" });
+    await world.publish();
+    const action = { action: "create" as const, filePath: `${world.folder}/notes.md`, content: "mine\n" };
+    await gitlab.as("dave").Commits.create(project, branch, "Mine", [action]);
+    world.pass(168);
+    await world.begin();
+    await world.propose("sqs:ListQueues");
+    await world.end();
+    const create: Gitlab["create"] = async (request) => {
+      await world.gitlab.create(request);
+      throw new Error("crash");
+    };
+    await expect(world.publish({ gitlab: { ...world.gitlab, create } })).rejects.toThrow("crash");
+    await world.publish();
+    expect((await world.types()).filter((type) => type === "RequestOpened")).toHaveLength(2);
+    expect(await world.request()).toMatchObject({ iid: iid + 1, branch: `${branch}-2` });
+  });
+});
+
+describe("A proposal that was withdrawn without a decision", () => {
+  it("closes its request with the reason, asks the merger for nothing, and comes back with its next merge", async () => {
+    const world = await opened("sqs:ListQueues");
+    const { iid } = await world.request();
+    const reason = `the generated policy cannot be read: ${world.path}: not JSON; mend the file`;
+    await world.withdraw(reason);
+    for (let i = 0; i < 5; i++) await world.publish();
+    expect(world.merges).toEqual([]);
+    expect(await world.types()).toEqual(["RoundPlanned", "RequestOpened", "RequestClosed"]);
+    const notes = await gitlab.as("rita").MergeRequestNotes.all(project, iid);
+    expect(notes.filter(({ body }) => body.includes(`\`${reason}\``))).toHaveLength(1);
+    world.pass(168);
+    await world.round("sqs:ListQueues");
+    expect(await world.request()).toMatchObject({ status: "open", iid: iid + 1 });
+  });
+});

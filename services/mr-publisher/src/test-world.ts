@@ -19,6 +19,7 @@ import {
   runId,
   runStream,
   service,
+  withdrawProposal,
 } from "@plp/domain";
 import {
   commit,
@@ -199,6 +200,13 @@ export function publisherWorld(url: string, token: string, settings = settingsOf
           },
           cause(),
         ),
+      );
+    },
+
+    /** The merger takes the open proposal back. */
+    async withdraw(reason: string): Promise<void> {
+      await write<RoleEvent, ReturnType<typeof foldRole>>(roleStream(role), foldRole, (state) =>
+        withdrawProposal(state, { proposal: state.open.get("grow")?.version ?? 0, reason }, cause()),
       );
     },
 
