@@ -15,7 +15,14 @@ export function plannedIn(
   return last === undefined ? null : (last.data as { round: string; roles: readonly Planned[] });
 }
 
-const iidOf = ({ data }: { readonly data: unknown }) => (data as { iid?: number }).iid;
+/** Opened again after a reviewer refused it: people's, like a frozen one. */
+function isReopened(requests: ReturnType<World["history"]["of"]>): boolean {
+  const iidOf = ({ data }: { readonly data: unknown }) => (data as { iid?: number }).iid;
+  const last = requests.findLast(({ type }) => type.startsWith("Request"));
+  if (last?.type !== "RequestReopened") return false;
+  const closed = requests.findLast((event) => event.type === "RequestClosed" && iidOf(event) === iidOf(last));
+  return (closed?.data as { decision?: boolean } | undefined)?.decision === true;
+}
 
 const hasEnded = ({ history }: World, run: string) => history.of(`run#${run}`).some(isEnd);
 
@@ -46,13 +53,7 @@ export function checkQuiet(world: World): void {
       ({ type, data, correlationId }) =>
         type === "RequestClosed" && !(data as { decision: boolean }).decision && correlationId === plan.round,
     );
-    // Opened again after a reviewer refused it: people's, like a frozen one.
-    const reopened = requests.findLast(({ type }) => type.startsWith("Request"));
-    const refused = requests.findLast(
-      (event) => event.type === "RequestClosed" && iidOf(event) === (reopened && iidOf(reopened)),
-    );
-    if (last === "RequestReopened" && (refused?.data as { decision?: boolean } | undefined)?.decision)
-      continue;
+    if (isReopened(requests)) continue;
     if (waits || world.touched.has(folder) || last === "RequestFrozen" || last === "RequestClosed") continue;
     const held = requests.findLast(({ type }) => type === "RequestOpened" || type === "RequestUpdated");
     const shown =
