@@ -49,7 +49,13 @@ export interface Addition extends Permission {
   readonly lastSeen: string | null;
 }
 
-export type QuestionKind = "service-level" | "placeholder" | "unmapped" | "unprovable" | "not-in-trail";
+export type QuestionKind =
+  | "service-level"
+  | "placeholder"
+  | "unmapped"
+  | "unprovable"
+  | "not-in-trail"
+  | "too-large";
 
 export interface Question {
   readonly kind: QuestionKind;

@@ -474,12 +474,24 @@ describe("A merged policy that AWS would not take", () => {
       kind: "failed",
       code: "policy-too-large",
       reason: expect.stringMatching(
-        /shop\/policies\/prod\.json.* 1\d files, and 8 are allowed.*start a round/,
+        /shop\/policies\/prod\.json.* 1\d files, and AWS attaches 10 .*start a round/,
       ),
     });
     const { state } = await world.role();
     expect(state.open.size).toBe(0);
     expect(state.unmerged).toEqual(["r1"]);
+  });
+
+  it("is proposed with a question while it takes no more files than AWS attaches", async () => {
+    const world = await begin();
+    await world.analysed("r1", ...Array.from({ length: 240 }, (_, i) => queue(i)));
+    await world.merge("r1");
+    const open = (await world.role()).state.open.get("grow");
+    expect(open?.added).toHaveLength(240);
+    expect(open?.files.length).toBeGreaterThan(8);
+    expect(open?.questions).toEqual([
+      { kind: "too-large", detail: expect.stringMatching(/takes (9|10) files.*8 are meant/) },
+    ]);
   });
 
   it("because of one statement is named with it, and stays as it is while nothing is added", async () => {

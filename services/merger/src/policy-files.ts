@@ -7,6 +7,7 @@ import {
   parseParts,
   partPath,
   printPolicy,
+  type Question,
   type SplitResult,
   splitParts,
 } from "@plp/iam-policy";
@@ -46,15 +47,21 @@ export async function readPolicyFiles(
   };
 }
 
+/** Managed policies that AWS attaches to a role by default (IAM's quotas). */
+const MOST_ATTACHMENTS = 10;
+
+export interface ChangedFiles {
+  /** Null removes a part. */
+  readonly files: readonly { readonly path: string; readonly content: string | null }[];
+  /** Where it takes more files than PLP wants to use, and fewer than AWS allows. */
+  readonly questions: readonly Question[];
+}
+
 /**
- * The files that differ when this policy takes the place of what stands there; null removes a part. Throws the permanent
- * fault "policy-too-large" where AWS would not take them.
+ * The files that differ when this policy takes the place of what stands there. Throws the permanent fault
+ * "policy-too-large" where AWS would not take them.
  */
-export function changedFiles(
-  files: PolicyFiles,
-  next: Policy,
-  scope: EnvironmentScope,
-): { readonly path: string; readonly content: string | null }[] {
+export function changedFiles(files: PolicyFiles, next: Policy, scope: EnvironmentScope): ChangedFiles {
   const split = splitParts(next, { previous: files.parts.map(({ policy }) => policy) });
   const { parts } = split;
   const contents = new Map<string, string | null>(files.parts.map(({ path }) => [path, null]));
@@ -68,8 +75,11 @@ export function changedFiles(
   const changed = [...contents]
     .filter(([path, content]) => (before.get(path) ?? null) !== content)
     .map(([path, content]) => ({ path, content }));
-  if (changed.length > 0 && !split.exact) throw tooLarge(split, scope);
-  return changed;
+  if (changed.length === 0 || split.exact) return { files: changed, questions: [] };
+  const isRefused = parts.length > MOST_ATTACHMENTS || parts.some(({ size }) => size > MAX_POLICY_SIZE);
+  if (isRefused) throw tooLarge(split, scope);
+  const detail = `the policy takes ${parts.length} files of at most ${MAX_POLICY_SIZE} characters, and ${MAX_PARTS} are meant to be enough; AWS attaches at most ${MOST_ATTACHMENTS} policies to a role by default, others of the role included`;
+  return { files: changed, questions: [{ kind: "too-large", detail }] };
 }
 
 function tooLarge(
@@ -82,8 +92,10 @@ function tooLarge(
     size > MAX_POLICY_SIZE ? [`${partPath(policyPath, i + 1)} ${size}`] : [],
   );
   const why = [
-    ...(parts.length > MAX_PARTS
-      ? [`it would take ${parts.length} files, and ${MAX_PARTS} are allowed`]
+    ...(parts.length > MOST_ATTACHMENTS
+      ? [
+          `it would take ${parts.length} files, and AWS attaches ${MOST_ATTACHMENTS} policies to a role by default`,
+        ]
       : []),
     ...(largest.length > 0
       ? [`statements over ${MAX_POLICY_SIZE} characters: ${largest.slice(0, 5).join(", ")}`]

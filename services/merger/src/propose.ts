@@ -21,7 +21,7 @@ import { commit } from "@plp/event-store";
 import { mergePolicy, policyHash, toDocument } from "@plp/iam-policy";
 import { permanent, transient } from "@plp/runtime";
 import { findingsOf } from "./findings.ts";
-import { changedFiles, type PolicyFiles, readPolicyFiles } from "./policy-files.ts";
+import { type ChangedFiles, changedFiles, type PolicyFiles, readPolicyFiles } from "./policy-files.ts";
 import type { MergePorts, PolicyRepository } from "./ports.ts";
 
 export interface Look {
@@ -131,6 +131,8 @@ async function proposalOf(
       `the merged policy would allow ${witness?.action ?? "something"} on ${witness?.resource ?? "a resource"}, which nothing asked for; nothing is proposed, report this with the policy file`,
     );
   }
+  const changed: ChangedFiles =
+    merged.added.length > 0 ? changedFiles(files, merged.policy, scope) : { files: [], questions: [] };
   return {
     run,
     ...(joined.length > 0 ? { joined } : {}),
@@ -139,12 +141,12 @@ async function proposalOf(
     base: { commit: files.commit, files: files.base },
     policy: toDocument(merged.policy),
     policyHash: policyHash(merged.policy),
-    files: merged.added.length > 0 ? changedFiles(files, merged.policy, scope) : [],
+    files: changed.files,
     added: merged.added,
     removed: [],
     heldBack,
     denied: findings.denied,
-    questions: [...findings.questions, ...merged.questions],
+    questions: [...findings.questions, ...merged.questions, ...changed.questions],
     risks: [],
     backtest: null,
     evidence: known.observations.get(run)?.evidence ?? null,
