@@ -185,6 +185,23 @@ describe("consume", () => {
     expect(visibility.get("a")).toBe(backoffSeconds("a", 1));
   });
 
+  it("buries what an error of another class calls lasting, and keeps what it calls passing", async () => {
+    const error = (retryable: boolean) =>
+      Object.assign(new Error("the stream is damaged"), { code: "stream-damaged", retryable });
+    const lasting = harness(() => raise(error(false)));
+    expect(await lasting.consumer(sqsEvent(record("a")))).toEqual(failures());
+    expect(lasting.dead).toMatchObject([
+      { options: { attributes: { reason: "stream-damaged: the stream is damaged" } } },
+    ]);
+    const passing = harness(() => raise(error(true)));
+    expect(await passing.consumer(sqsEvent(record("a")))).toEqual(failures("a"));
+    for (const odd of [{ code: "stream-damaged" }, { retryable: false }, { code: 7, retryable: false }]) {
+      const unknown = harness(() => raise(Object.assign(new Error("x"), odd)));
+      expect(await unknown.consumer(sqsEvent(record("a")))).toEqual(failures("a"));
+      expect(unknown.dead).toEqual([]);
+    }
+  });
+
   it("survives a log that throws, a handler that answers nonsense and records that throw", async () => {
     const bad = () => raise(null);
     const log: Log = { debug: bad, info: bad, warn: bad, error: bad, with: () => log };

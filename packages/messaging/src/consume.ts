@@ -1,4 +1,4 @@
-import { type Clock, isFault, type Log, messageOf, redactText } from "@plp/runtime";
+import { type Clock, failureOf, type Log, messageOf, redactText } from "@plp/runtime";
 import type { SQSBatchResponse, SQSEvent } from "aws-lambda";
 import type * as z from "zod";
 import { backoffSeconds, longestWait, waitSeconds } from "./backoff.ts";
@@ -109,7 +109,7 @@ async function classify<Message>(
   options: ConsumeOptions<Message>,
 ): Promise<Verdict> {
   const { messageId, receiveCount } = record;
-  const known = faultOf(error);
+  const known = failureOf(error);
   if (known !== null && !known.retryable) return bury(known.code, error, record, options);
   const verdict = backoffSeconds(messageId, receiveCount, known?.retryAfterSeconds);
   const fields = { messageId, receiveCount, againInSeconds: verdict, error };
@@ -158,22 +158,6 @@ async function postpone<Message>(
     const text =
       "The visibility of a failed message could not be set; it comes again when its present one ends";
     safely(() => options.log.warn(text, { messageId: record.messageId, seconds, error }));
-  }
-}
-
-interface KnownFault {
-  readonly code: string;
-  readonly retryable: boolean;
-  readonly retryAfterSeconds: number | undefined;
-}
-
-function faultOf(error: unknown): KnownFault | null {
-  try {
-    if (!isFault(error)) return null;
-    const { code, retryable, retryAfterSeconds } = error;
-    return { code, retryable, retryAfterSeconds };
-  } catch {
-    return null;
   }
 }
 

@@ -36,6 +36,34 @@ export function isFault(error: unknown, code?: string): error is Fault {
   return error instanceof Fault && (code === undefined || error.code === code);
 }
 
+/** What an error says of itself to whoever has to decide what becomes of the message. */
+export interface Failure {
+  readonly code: string;
+  readonly retryable: boolean;
+  readonly retryAfterSeconds: number | undefined;
+}
+
+const CODE = /^[A-Za-z][A-Za-z0-9-]*$/;
+
+/**
+ * Of every error with a stable `code` and a `retryable` of its own, whichever class it has: faults, and what stores throw
+ * that import nothing of ours. Null for all else, also for what throws again when it is looked at.
+ */
+export function failureOf(error: unknown): Failure | null {
+  try {
+    if (!(error instanceof Error)) return null;
+    const { code, retryable, retryAfterSeconds } = error as Partial<Record<keyof Failure, unknown>>;
+    if (typeof code !== "string" || !CODE.test(code) || typeof retryable !== "boolean") return null;
+    return {
+      code,
+      retryable,
+      retryAfterSeconds: typeof retryAfterSeconds === "number" ? retryAfterSeconds : undefined,
+    };
+  } catch {
+    return null;
+  }
+}
+
 /** The text of anything that can be thrown, also of what throws again when it is looked at. */
 export function messageOf(error: unknown): string {
   try {

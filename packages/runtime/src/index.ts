@@ -1,6 +1,6 @@
 export { type Clock, systemClock } from "./clock.ts";
 export { readEnvironment, variables } from "./environment.ts";
-export { Fault, isFault, messageOf, permanent, transient } from "./errors.ts";
+export { type Failure, Fault, failureOf, isFault, messageOf, permanent, transient } from "./errors.ts";
 export { matchesGlob } from "./glob.ts";
 export { type Ids, ulids } from "./ids.ts";
 export { type Log, type LogFields, type LogLevel, silentLog } from "./log.ts";

@@ -15,7 +15,7 @@ import {
 } from "@plp/domain";
 import { commit, memoryBlobStore, memoryEventStore } from "@plp/event-store";
 import { parseSettings, permanent, silentLog, transient } from "@plp/runtime";
-import { memoryUsageStore } from "@plp/usage";
+import { memoryUsageStore, UsageError } from "@plp/usage";
 import { describe, expect, it } from "vitest";
 import { handleAnalysis } from "./handle-analysis.ts";
 import type { AnalysisPorts, Generation, GenerationResult, StartResult } from "./ports.ts";
@@ -386,6 +386,22 @@ describe("A run of both analyzer and trail", () => {
     world.refuse(permanent("aws-AccessDeniedException", "may not start"));
     expect(await world.look()).toEqual({ kind: "done" });
     expect((await world.state()).end).toMatchObject({ kind: "failed", code: "aws-AccessDeniedException" });
+    expect(world.sent).toEqual(["publish shop"]);
+  });
+});
+
+describe("What the stores refuse for good", () => {
+  it("ends the run with a reason instead of blocking its lane", async () => {
+    const world = await begin({ analyzer: "trail" });
+    world.usage.usageOf = async () => {
+      throw new UsageError("usage-damaged", "an hour of 111122223333 is damaged");
+    };
+    expect(await world.look()).toEqual({ kind: "done" });
+    expect((await world.state()).end).toMatchObject({
+      kind: "failed",
+      code: "usage-damaged",
+      reason: "an hour of 111122223333 is damaged",
+    });
     expect(world.sent).toEqual(["publish shop"]);
   });
 });

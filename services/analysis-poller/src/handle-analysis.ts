@@ -21,7 +21,7 @@ import {
 } from "@plp/domain";
 import { commit } from "@plp/event-store";
 import type { AnalysisMessage } from "@plp/messaging";
-import { analyzerFor, isFault } from "@plp/runtime";
+import { analyzerFor, failureOf, messageOf } from "@plp/runtime";
 import { generate } from "./generate.ts";
 import { readTrail, type TrailOfWindow } from "./join-trail.ts";
 import type { Look } from "./look.ts";
@@ -57,8 +57,9 @@ export async function handleAnalysis({ run }: AnalysisMessage, ports: AnalysisPo
       const wait = await analyse(look, state);
       if (wait !== null) return wait;
     } catch (error) {
-      if (!isFault(error) || error.retryable) throw error;
-      await fail(look, error.code, error.message);
+      const failure = failureOf(error);
+      if (failure === null || failure.retryable) throw error;
+      await fail(look, failure.code, messageOf(error));
     }
   }
   return sendOn(look);

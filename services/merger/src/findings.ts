@@ -7,8 +7,7 @@ import {
   uniteFindings,
   type Window,
 } from "@plp/domain";
-import { isStoreError } from "@plp/event-store";
-import { isFault, permanent } from "@plp/runtime";
+import { failureOf, permanent } from "@plp/runtime";
 import type { MergePorts } from "./ports.ts";
 
 export interface MergeFindings {
@@ -61,7 +60,7 @@ export async function findingsOf(
 
 /** Would the same call fail the same way until somebody changes something? */
 export function isLasting(error: unknown): error is Error & { readonly code: string } {
-  return (isFault(error) || isStoreError(error)) && !error.retryable;
+  return failureOf(error)?.retryable === false;
 }
 
 async function findingsIn(
