@@ -8,6 +8,7 @@ import {
   type RoleEvent,
   type RunEvent,
   requestAnalysis,
+  retireRole,
   roleStream,
   runId,
   runStream,
@@ -51,8 +52,17 @@ async function begin(
   let refusal: Exclude<StartResult, { kind: "started" }> | Error | null = null;
   let replyIsLost = false;
 
+  let refused: string | null = null;
+  const dying: typeof store = {
+    ...store,
+    append: async (stream, ...rest) => {
+      if (refused !== null && stream.startsWith(refused)) throw new Error("crash");
+      return store.append(stream, ...rest);
+    },
+  };
+
   const ports: AnalysisPorts = {
-    store,
+    store: dying,
     blobs,
     usage,
     analyzer: {
@@ -180,6 +190,16 @@ async function begin(
     loseReplies: (lost: boolean) => {
       replyIsLost = lost;
     },
+    loseAppends: (to: string | null) => {
+      refused = to;
+    },
+    retire: () =>
+      commit<RoleEvent, ReturnType<typeof foldRole>>(store, {
+        stream: roleStream(role),
+        fold: foldRole,
+        decide: (state) => retireRole(state, { reason: "gone", commit: { sha: "c", author: null } }, cause),
+        commitId: "retire",
+      }),
     state: async () => foldRun((await store.load<RunEvent>(runStream(run))).events),
     observed: async () => {
       const state = foldRole((await store.load<RoleEvent>(roleStream(role))).events);
@@ -474,6 +494,18 @@ describe("The trail of a window", () => {
 });
 
 describe("A run", () => {
+  it("names the version of its own observation, also when the history went on before it was recorded", async () => {
+    const world = await begin({ requested: { idle: true } });
+    world.loseAppends("run#");
+    await expect(world.look()).rejects.toThrow("crash");
+    await world.retire();
+    world.loseAppends(null);
+    await world.look();
+    const version = (await world.observed()).version;
+    expect(version).toBe(2);
+    expect((await world.state()).observed).toBe(version);
+  });
+
   it("of an idle role costs no generation and closes its window", async () => {
     const world = await begin({ requested: { idle: true }, marked: false });
     expect(await world.look()).toEqual({ kind: "done" });

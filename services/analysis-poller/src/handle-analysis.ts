@@ -129,11 +129,13 @@ async function record(look: Look, analysis: Analysis, analyzer: ObservedUsage["a
     decide: (current) => observeUsage(current, observedOf(analysis, analyzer, evidence), cause),
     commitId: commitId(cause.causationId, stream, "observe"),
   });
+  // The history may have gone on since a delivery that died here.
+  const observed = state.observations.get(run)?.version ?? state.version;
   const runOf = runStream(run);
   await commit<RunEvent, RunState>(ports.store, {
     stream: runOf,
     fold: foldRun,
-    decide: (current) => succeedAnalysis(current, state.version, cause),
+    decide: (current) => succeedAnalysis(current, observed, cause),
     commitId: commitId(cause.causationId, runOf, "succeed"),
   });
 }

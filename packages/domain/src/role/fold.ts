@@ -32,7 +32,8 @@ export interface RoleState {
   readonly discoveredAt: string | null;
   /** End of the last closed window: the next one begins a little before it. */
   readonly closedTo: string | null;
-  readonly observations: ReadonlyMap<string, ObservedUsage>;
+  /** By run; `version` is that of its `UsageObserved`. */
+  readonly observations: ReadonlyMap<string, ObservedUsage & { readonly version: number }>;
   /** Runs that were observed and not merged yet, oldest first: their evidence goes into the next merge. */
   readonly unmerged: readonly string[];
   /** What a proposal was to add that was withdrawn without a decision: it goes into the next merge, too. */
@@ -88,7 +89,10 @@ function evolve(before: RoleState, event: Recorded<RoleEvent>): RoleState {
     case "UsageObserved":
       return {
         ...state,
-        observations: new Map(before.observations).set(event.data.run, event.data),
+        observations: new Map(before.observations).set(event.data.run, {
+          ...event.data,
+          version: event.version,
+        }),
         unmerged: [...before.unmerged, event.data.run],
         closedTo: event.data.closed ? later(before.closedTo, event.data.window.to) : before.closedTo,
       };

@@ -139,6 +139,8 @@ describe("Usage", () => {
     const after = known().when(observe());
     expect(types(after.last)).toEqual(["UsageObserved"]);
     expect(after.when(observe()).last).toEqual([]);
+    const later = after.when(propose());
+    expect(later.state.observations.get("run-1")).toMatchObject({ version: 2, evidence: "e1" });
   });
 
   it("moves the end of what is covered forward and never back", () => {
