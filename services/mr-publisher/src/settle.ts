@@ -61,10 +61,12 @@ function isWaiting(request: RequestState): boolean {
 
 /**
  * GitLab lets people reopen any closed request, and merge it at once, while no other of its branch is open. The close
- * of the newest one may just have been recorded.
+ * of the newest one may just have been recorded. Beside an open request of another branch it stays closed to us until
+ * it is merged: of each kind one is open.
  */
-function mayBeReopened(application: ApplicationState, { iid, kind }: RequestState): boolean {
-  return application.requests.get(iid)?.status === "closed" && openRequest(application, kind) === null;
+function mayBeReopened(application: ApplicationState, { iid, kind, branch }: RequestState): boolean {
+  if (application.requests.get(iid)?.status !== "closed") return false;
+  return openRequest(application, kind)?.branch !== branch;
 }
 
 async function look(
@@ -80,7 +82,8 @@ async function look(
   const decide = (current: ApplicationState): ApplicationEvent[] => {
     if (found.state === "merged") return mergeRequest(current, mergedOf(found, cause), cause);
     if (found.state === "closed") return closeRequest(current, closedOf(found, decision, cause), cause);
-    return found.state === "opened" ? reopenRequest(current, request.iid, cause) : [];
+    const isOnlyOne = openRequest(current, request.kind) === null;
+    return found.state === "opened" && isOnlyOne ? reopenRequest(current, request.iid, cause) : [];
   };
   if (decide(application).length === 0) return application;
   const { state } = await commit<ApplicationEvent, ApplicationState>(ports.store, {
