@@ -37,6 +37,8 @@ try {
   }
   console.log(different === 0 ? "All the same." : `${different} of ${times} differ.`);
 } finally {
-  folder.remove();
+  // What differs is worth a look.
+  if (different === 0) folder.remove();
+  else console.log(`The state directories are kept in ${folder.path}`);
 }
 process.exitCode = different === 0 ? 0 : 1;
