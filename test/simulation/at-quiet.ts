@@ -1,4 +1,4 @@
-import { isEnd, openProposal } from "./history.ts";
+import { factsOf, isEnd, openProposal } from "./history.ts";
 import type { World } from "./world.ts";
 
 interface Planned {
@@ -54,7 +54,18 @@ export function checkQuiet(world: World): void {
         type === "RequestClosed" && !(data as { decision: boolean }).decision && correlationId === plan.round,
     );
     if (isReopened(requests)) continue;
-    if (waits || world.touched.has(folder) || last === "RequestFrozen" || last === "RequestClosed") continue;
+    const isPeoples = [...world.gitlab.requests.values()].some(
+      ({ iid, state, notes }) =>
+        state === "opened" && notes.has("frozen") && requests.some((event) => factsOf(event).iid === iid),
+    );
+    if (
+      waits ||
+      isPeoples ||
+      world.touched.has(folder) ||
+      last === "RequestFrozen" ||
+      last === "RequestClosed"
+    )
+      continue;
     const held = requests.findLast(({ type }) => type === "RequestOpened" || type === "RequestUpdated");
     const shown =
       (held?.data as { roles?: readonly { role: Planned["role"]; proposal: number }[] })?.roles ?? [];

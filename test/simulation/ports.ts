@@ -97,7 +97,19 @@ function storePort(world: World, task: Task): EventStore {
     },
     read: (stream, options) => call(task, "store", `read ${stream}`, () => store.read(stream, options)),
   };
-  return world.plant.store?.(port) ?? port;
+  const planted = world.plant.store?.(port) ?? port;
+  return {
+    ...planted,
+    async append(stream, head, events, options) {
+      const result = await planted.append(stream, head, events, options);
+      const [first] = result.kind === "appended" ? result.events : [];
+      if (first !== undefined && first.version !== head.version + 1)
+        world.violate(
+          `${first.type} of ${stream} was decided at ${head.version} and stands at ${first.version}`,
+        );
+      return result;
+    },
+  };
 }
 
 function blobsPort({ call, blobs }: World, task: Task): BlobStore {

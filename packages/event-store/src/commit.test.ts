@@ -48,6 +48,30 @@ describe("commit", () => {
     expect(state).toEqual(["rival 2", "rival 1", "a"]);
   });
 
+  it("lets stand what a faster delivery of the same message wrote under its id", async () => {
+    const inner = memoryEventStore({ clock });
+    let raced = false;
+    const store: EventStore = {
+      ...inner,
+      async append(stream, head, events, options) {
+        if (!raced) await inner.append(stream, head, [event("a, seen otherwise")], options);
+        raced = true;
+        return await inner.append(stream, head, events, options);
+      },
+    };
+    const decide = (state: readonly unknown[]) => (state.length === 0 ? [event("a")] : []);
+    const { state, written } = await commit(store, { stream: STREAM, fold, decide, commitId: "1" });
+    expect([state, written]).toEqual([["a, seen otherwise"], []]);
+  });
+
+  it("refuses other events under an id that its own load shows as used", async () => {
+    const store = memoryEventStore({ clock });
+    await commit(store, { stream: STREAM, fold, decide: once("a"), commitId: "1" });
+    await expect(
+      commit(store, { stream: STREAM, fold, decide: once("b"), commitId: "1" }),
+    ).rejects.toMatchObject({ code: "commit-id-reused", retryable: false });
+  });
+
   it("gives up after a few rivals with an error that may be tried again", async () => {
     const inner = memoryEventStore({ clock });
     const store: EventStore = { ...inner, append: async () => ({ kind: "conflict" }) };

@@ -1,5 +1,7 @@
-import { StoreError } from "./errors.ts";
+import { isStoreError, StoreError } from "./errors.ts";
 import type { EventStore, NewEvent, RecordedEvent } from "./types.ts";
+
+const OVERTAKEN = { kind: "conflict" } as const;
 
 /** How often a decision is made again when somebody else wrote first; then the message comes again. */
 const MOST_TRIES = 5;
@@ -34,12 +36,13 @@ export async function commit<E extends NewEvent, State>(
     const state = fold(events);
     const decision = decide(state);
     if (decision.length === 0) return { state, written: [] };
-    const result = await store.append<E>(
-      stream,
-      head,
-      decision,
-      ttl === undefined ? { commitId } : { commitId, ttl },
-    );
+    const options = ttl === undefined ? { commitId } : { commitId, ttl };
+    const result = await store.append<E>(stream, head, decision, options).catch((error: unknown) => {
+      // Another delivery of the same message was faster and had seen something else: what it wrote stands. If it
+      // leaves nothing to decide that is well; else the second append says that the id is used.
+      if (isStoreError(error, "commit-id-reused") && !head.commitIds.has(commitId)) return OVERTAKEN;
+      throw error;
+    });
     if (result.kind === "appended") return { state: fold(result.events, state), written: result.events };
     // The commit stands in the stream, yet the decision is not empty: the state moved on after it. Deciding again
     // under the same id could never be written, so what stands is what counts.
