@@ -199,15 +199,17 @@ function checkLost(world: World, role: SimulatedRole): void {
   const taken = [...byHand.removed]
     .filter((key) => key.startsWith(`${role.path} `))
     .map((key) => asPermission(key.slice(role.path.length + 1)));
-  const windows = observedBy(world, role).filter(({ analyzer }) => analyzer !== "none");
+  const windows = observedBy(world, role)
+    .filter(({ analyzer }) => analyzer !== "none")
+    .map(({ window }) => ({ window, hours: new Set(hoursIn(window)) }));
   for (const call of truth.callsOf(role)) {
     if (!truth.isSeen(call)) continue;
     const onlyAnalyzer = truth.modeOf(role) === "access-analyzer";
     const time = new Date(call.at).toISOString();
-    const isObserved = windows.some(({ window }) =>
+    const isObserved = windows.some(({ window, hours }) =>
       onlyAnalyzer
         ? time >= window.from && time < window.to
-        : hoursIn(window).includes(call.hour) && !trail.isUnreadable(role.accountId, role.region, call.hour),
+        : hours.has(call.hour) && !trail.isUnreadable(role.accountId, role.region, call.hour),
     );
     if (!isObserved || [...granted, ...taken].some((permission) => truth.isCoveredBy(call, permission)))
       continue;

@@ -3,7 +3,7 @@ import { complaint, firstFailing, simulateTwice } from "./find.ts";
 import { type PlantName, plants } from "./plants.ts";
 import { simulate } from "./simulate.ts";
 
-const SEEDS = 40;
+const SEEDS = 30;
 /** Seeds in which a planted mistake has to show. */
 const MOST = 60;
 
@@ -22,7 +22,7 @@ describe("The handlers, over everything that can go wrong", () => {
   });
 
   it("do the same for the same seed, commit ids and all", async () => {
-    for (const seed of [3, 7]) expect(complaint(await simulateTwice(seed))).toBeNull();
+    for (const seed of [3, 5]) expect(complaint(await simulateTwice(seed))).toBeNull();
     expect((await simulate(3)).trace).not.toBe((await simulate(4)).trace);
   });
 });
