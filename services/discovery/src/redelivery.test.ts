@@ -26,3 +26,19 @@ describe("A message that comes again", () => {
     expect(asked).toHaveLength(2);
   });
 });
+
+describe("A run that no message carries any more", () => {
+  it("ends at the tick after eight days, with a reason, and is not sent again", async () => {
+    const world = begin();
+    world.folders.set("shop", shop);
+    await world.look("shop");
+    const [planned] = (await world.application("shop")).round?.roles ?? [];
+    const run = planned?.run ?? "";
+    world.nextRound(7);
+    expect((await world.tick("shop")).some((text) => text.endsWith(run))).toBe(true);
+    expect((await world.run(run)).end).toBeNull();
+    world.nextRound(1);
+    expect((await world.tick("shop")).some((text) => text.endsWith(run))).toBe(false);
+    expect((await world.run(run)).end).toMatchObject({ kind: "failed", code: "run-deadline" });
+  });
+});
