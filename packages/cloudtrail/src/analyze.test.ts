@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { isFault } from "@plp/runtime";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { analyzeFolder } from "./analyze.ts";
+import { analyzeFolder, type Progress } from "./analyze.ts";
 import { callBy } from "./testing.ts";
 
 let dir: string;
@@ -132,12 +132,13 @@ describe("analyzing a folder", () => {
   test("progress is told file by file", async () => {
     write("a.json", JSON.stringify([callBy()]));
     write("b.json", JSON.stringify([callBy({ eventID: "2" })]));
-    const told: unknown[] = [];
+    const told: Progress[] = [];
     await analyzeFolder({ dir, onProgress: (progress) => told.push(progress) });
-    expect(told).toEqual([
+    expect(told).toMatchObject([
       { filesRead: 1, files: 2, records: 1 },
-      { filesRead: 2, files: 2, records: 2 },
+      { filesRead: 2, files: 2, records: 2, secondsLeft: 0 },
     ]);
+    expect(told.every(({ perSecond }) => perSecond > 0)).toBe(true);
   });
 
   test("a folder that is none is an error that names it", async () => {

@@ -1,16 +1,20 @@
-import { readFile, stat } from "node:fs/promises";
+import { stat } from "node:fs/promises";
 import { relative } from "node:path";
 import { type Addition, emptyPolicy, mergePolicy, type PolicyDocument, toDocument } from "@plp/iam-policy";
 import { messageOf, permanent } from "@plp/runtime";
-import { deliveredAt, readLogFile } from "./files.ts";
 import { listLogFiles } from "./folder.ts";
+import { readLogs } from "./read-logs.ts";
 import type { BadFile, DeniedBy, UnmappedCall, UsagePermission } from "./types.ts";
-import { createUsage, type RoleUse, type Usage } from "./usage.ts";
+import { answersOf, type RoleUse, type Usage } from "./usage.ts";
 
 export interface Progress {
   readonly filesRead: number;
   readonly files: number;
   readonly records: number;
+  /** Records a second since the beginning. */
+  readonly perSecond: number;
+  /** By the files so far; null before the first. */
+  readonly secondsLeft: number | null;
 }
 
 export interface AnalyzeOptions {
@@ -139,7 +143,7 @@ function analyzedRole(role: RoleUse): AnalyzedRole {
     lastSeen: latest(group.map(({ last }) => last)),
     reason: group.find(({ deniedBy }) => deniedBy !== "unknown")?.deniedBy ?? "unknown",
   }));
-  const { policy } = mergePolicy({ old: emptyPolicy, additions: additionsOf(role) });
+  let policy: PolicyDocument | null = null;
   return {
     roleArn: role.roleArn,
     accountId: role.accountId,
@@ -149,7 +153,11 @@ function analyzedRole(role: RoleUse): AnalyzedRole {
     actions,
     denied,
     unmapped: role.unmapped,
-    policy: toDocument(policy),
+    // Made when somebody looks: of hundreds of roles it takes longer than to read their logs.
+    get policy() {
+      policy ??= toDocument(mergePolicy({ old: emptyPolicy, additions: additionsOf(role) }).policy);
+      return policy;
+    },
   };
 }
 
@@ -169,33 +177,27 @@ async function checkFolder(dir: string): Promise<void> {
 }
 
 /**
- * Reads every log file below a folder into a usage, in the order of their paths. A bad file never stops the rest.
- * Throws `logs-missing` when there is no such folder. For those that need more than `analyzeFolder` tells.
+ * Reads every log file below a folder, on every core where there are many. A bad file never stops the rest. Throws
+ * `logs-missing` when there is no such folder. For those that need more than `analyzeFolder` tells.
  */
 export async function readFolder(
   options: AnalyzeOptions,
-): Promise<{ usage: Usage; files: Analysis["files"] }> {
+): Promise<{ usage: Omit<Usage, "add" | "newest">; files: Analysis["files"] }> {
   await checkFolder(options.dir);
   const listing = await listLogFiles(options.dir);
-  const usage = createUsage(options);
-  const bad: BadFile[] = [...listing.bad];
-  let bytes = 0;
-  let read = 0;
-  for (const path of listing.files) {
-    try {
-      const content = await readFile(path);
-      const file = readLogFile(content, path);
-      usage.add(file.records, { deliveredAt: deliveredAt(path) });
-      bytes += content.length;
-      bad.push(...file.bad);
-    } catch (error) {
-      bad.push({ path, reason: messageOf(error) });
-    }
-    read += 1;
-    options.onProgress?.({ filesRead: read, files: listing.files.length, records: usage.counts().records });
-  }
-  const named = bad.map(({ path, reason }) => ({ path: relative(options.dir, path), reason }));
-  return { usage, files: { read, bytes, bad: named } };
+  const { length } = listing.files;
+  const begun = performance.now();
+  const onRead = (filesRead: number, records: number) => {
+    const seconds = Math.max(performance.now() - begun, 1) / 1_000;
+    const secondsLeft = filesRead === 0 ? null : (seconds / filesRead) * (length - filesRead);
+    options.onProgress?.({ filesRead, files: length, records, perSecond: records / seconds, secondsLeft });
+  };
+  const { tally, bytes, bad } = await readLogs(listing.files, options, onRead);
+  const named = [...listing.bad, ...bad].map(({ path, reason }) => ({
+    path: relative(options.dir, path),
+    reason,
+  }));
+  return { usage: answersOf(() => tally), files: { read: length, bytes, bad: named } };
 }
 
 /** What each role used, by the logs below a folder: the answer of `plp analyze`. */

@@ -39,13 +39,19 @@ export function placeOf(record: TrailRecord): Place {
   };
 }
 
-export function callOf(record: TrailRecord): Call {
+export function callOf(record: TrailRecord, onResponse?: () => void): Call {
+  let response: Values | null = null;
   return {
     record,
     name: withoutVersion(record.eventName ?? ""),
     place: placeOf(record),
     request: valuesOf(record.requestParameters),
-    response: valuesOf(record.responseElements),
+    // Most calls are told by their request.
+    get response() {
+      onResponse?.();
+      response ??= valuesOf(record.responseElements);
+      return response;
+    },
   };
 }
 

@@ -32,10 +32,15 @@ function refused(actions: readonly MappedAction[], named: string | null): readon
   return hit.length > 0 ? hit : actions.filter(({ extra }) => !extra);
 }
 
-function ofActions(record: TrailRecord, actions: readonly MappedAction[], outcome: Outcome): Evidence[] {
+function ofActions(
+  record: TrailRecord,
+  actions: readonly MappedAction[],
+  outcome: Outcome,
+  onResponse?: () => void,
+): Evidence[] {
   const denied = outcome.kind === "denied";
   return actions.flatMap((mapped) =>
-    resourcesOf(record, mapped).map(({ resource, why, patterns }) => ({
+    resourcesOf(record, mapped, onResponse).map(({ resource, why, patterns }) => ({
       action: mapped.action,
       resource,
       condition: null,
@@ -63,9 +68,10 @@ function passes(record: TrailRecord, actions: readonly MappedAction[], outcome: 
 
 /**
  * What a record proves: each action with its resource and what became of it. A call whose refusal names
- * `iam:PassRole` proves only that; of any other denied call nothing is inferred.
+ * `iam:PassRole` proves only that; of any other denied call nothing is inferred. `onResponse` is called when a resource
+ * is looked for in the response.
  */
-export function readRecord(record: TrailRecord): Reading {
+export function readRecord(record: TrailRecord, onResponse?: () => void): Reading {
   const mapping = mapRecord(record);
   if (mapping.kind === "nothing") {
     return { kind: "not-a-call", why: mapping.why };
@@ -83,7 +89,7 @@ export function readRecord(record: TrailRecord): Reading {
     return { kind: "call", denied, evidence: passes(record, actions, outcome) };
   }
   const used = denied ? refused(actions, outcome.namedAction) : actions;
-  const evidence = ofActions(record, used, outcome);
+  const evidence = ofActions(record, used, outcome, onResponse);
   // A call that failed later may have failed before the service looked at the role.
   const succeeded = outcome.kind === "authorized" && !outcome.failed;
   return {

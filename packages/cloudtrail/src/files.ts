@@ -53,8 +53,35 @@ function recordsOf(value: unknown): readonly unknown[] | null {
   return isRecord(value) ? [value] : null;
 }
 
+const isGzip = (bytes: Uint8Array) => bytes[0] === 0x1f && bytes[1] === 0x8b;
+
+/** Gzip ends with the size of what it holds: one allocation instead of many, where that can be true. */
+function sizeHint(bytes: Uint8Array): number {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const size = bytes.length < 18 ? 0 : view.getUint32(bytes.length - 4, true);
+  return size < 64 || size > bytes.length * 1_032 ? 16_384 : Math.min(size + 1, 64 * 1024 * 1024);
+}
+
 function gunzipped(bytes: Uint8Array): Uint8Array {
-  return bytes[0] === 0x1f && bytes[1] === 0x8b ? gunzipSync(bytes, { maxOutputLength: largest }) : bytes;
+  return isGzip(bytes) ? gunzipSync(bytes, { maxOutputLength: largest, chunkSize: sizeHint(bytes) }) : bytes;
+}
+
+/** The bytes of a log file, unpacked where they are gzip by their content; else why they cannot be. */
+export function unpackLog(
+  bytes: Uint8Array,
+): { readonly unpacked: Uint8Array } | { readonly reason: string } {
+  if (bytes.length === 0) {
+    return { reason: "the file is empty" };
+  }
+  try {
+    return { unpacked: gunzipped(bytes) };
+  } catch (error) {
+    const truncated = /unexpected end of file/i.test(messageOf(error));
+    const reason = truncated
+      ? `ends too early, after byte ${bytes.length}`
+      : `is damaged: ${messageOf(error)}`;
+    return { reason: `gzip ${reason}` };
+  }
 }
 
 /** One record a line. Null when not even the first line is JSON: then it is no such file. */
@@ -83,7 +110,7 @@ function fromLines(text: string, path: string): LogFile | null {
 }
 
 /** JSON.parse's message without the piece of the file that it quotes: that may hold anything. */
-function briefly(error: unknown): string {
+export function briefly(error: unknown): string {
   const message = messageOf(error);
   const position = /at position (\d+)/.exec(message)?.[1];
   return position === undefined
@@ -99,19 +126,15 @@ function briefly(error: unknown): string {
  * `bad`, with the position in the unpacked text where it is known.
  */
 export function readLogFile(bytes: Uint8Array, path: string): LogFile {
+  const content = unpackLog(bytes);
+  return "reason" in content
+    ? { records: [], bad: [{ path, reason: content.reason }] }
+    : parseLog(content.unpacked, path);
+}
+
+/** The same for bytes that are unpacked. */
+export function parseLog(unpacked: Uint8Array, path: string): LogFile {
   const failed = (reason: string): LogFile => ({ records: [], bad: [{ path, reason }] });
-  if (bytes.length === 0) {
-    return failed("the file is empty");
-  }
-  let unpacked: Uint8Array;
-  try {
-    unpacked = gunzipped(bytes);
-  } catch (error) {
-    const truncated = /unexpected end of file/i.test(messageOf(error));
-    return failed(
-      truncated ? `gzip ends too early, after byte ${bytes.length}` : `gzip is damaged: ${messageOf(error)}`,
-    );
-  }
   const text = new TextDecoder().decode(unpacked);
   if (text.trim() === "") {
     return failed("the file is empty");

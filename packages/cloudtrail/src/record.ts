@@ -72,7 +72,7 @@ function accountOf(value: unknown): string | null {
 
 const isoTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)$/;
 
-function timeOf(value: unknown): number | null {
+export function timeOf(value: unknown): number | null {
   const text = textOf(value);
   const time = text !== null && isoTime.test(text) ? Date.parse(text) : Number.NaN;
   return Number.isNaN(time) ? null : time;
@@ -102,7 +102,7 @@ function issuerOf(value: unknown): SessionIssuer | null {
   };
 }
 
-function identityOf(value: unknown): UserIdentity {
+export function identityOf(value: unknown): UserIdentity {
   const identity = isFields(value) ? value : {};
   const session = isFields(identity.sessionContext) ? identity.sessionContext : {};
   return {

@@ -157,12 +157,16 @@ function untold(call: Call, info: ActionInfo): FoundResource {
  * `*` only for an action without resource types; one null where the record does not tell. Names are literal: a
  * `*` in a name never becomes a pattern. Nothing is taken from an error message.
  */
-export function resourcesOf(record: TrailRecord, mapped: MappedAction): readonly FoundResource[] {
+export function resourcesOf(
+  record: TrailRecord,
+  mapped: MappedAction,
+  onResponse?: () => void,
+): readonly FoundResource[] {
   const info = findAction(mapped.action);
   if (info === undefined || info.resourceTypes.length === 0) {
     return [{ resource: "*", why: "the action takes no resource" }];
   }
-  const call = callOf(record);
+  const call = callOf(record, onResponse);
   const special = specialResources(call, mapped);
   if (special !== null) {
     const told = special.filter(({ resource }) => resource !== null);

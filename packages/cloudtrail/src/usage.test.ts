@@ -37,8 +37,9 @@ describe("usage", () => {
       first: "2026-03-02T09:00:00Z",
       last: "2026-03-02T12:00:00Z",
     });
-    expect(role?.permissions[0]?.examples).toHaveLength(3);
-    expect(role?.permissions[0]?.examples[0]).toEqual({
+    // The earliest three, oldest first.
+    expect(role?.permissions[0]?.examples.map(({ eventID }) => eventID)).toEqual(["id-2", "id-4", "id-1"]);
+    expect(role?.permissions[0]?.examples[2]).toEqual({
       eventID: "id-1",
       eventTime: "2026-03-02T11:00:00Z",
       sessionName: "pipeline-7",

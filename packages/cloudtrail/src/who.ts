@@ -17,7 +17,7 @@ const roleArn = /^arn:(aws[a-z-]*):iam::(\d{12}):role\/([\w+=,.@/-]{1,576})$/;
  * another role). Null for everybody else, for a session whose issuer the record does not tell, and for
  * service-linked roles, whose policy nobody can change.
  */
-export function callerOf(record: TrailRecord): Caller | null {
+export function callerOf(record: Pick<TrailRecord, "userIdentity">): Caller | null {
   const { type, sessionIssuer, principalId, arn } = record.userIdentity;
   if (type !== "AssumedRole" || sessionIssuer?.type !== "Role" || sessionIssuer.arn === null) {
     return null;

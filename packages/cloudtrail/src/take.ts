@@ -1,0 +1,110 @@
+import { readRecord } from "./evidence.ts";
+import { parseRecord, type TrailRecord } from "./record.ts";
+import { countEvent, countReading, exampleOf, noteNewest, type Tally } from "./tally.ts";
+import { type Caller, callerOf } from "./who.ts";
+
+export interface Scope {
+  /** Only these roles (ARNs with path); every role when absent. */
+  readonly roles?: readonly string[];
+  /** Milliseconds since 1970, both included. A record without a readable time is outside of any window. */
+  readonly since?: number;
+  readonly until?: number;
+}
+
+export function inWindow({ since, until }: Scope, time: number | null): boolean {
+  return (
+    (since === undefined || (time !== null && time >= since)) &&
+    (until === undefined || (time !== null && time <= until))
+  );
+}
+
+/** A call that another account's trail recorded too. */
+export interface SharedCall {
+  readonly record: TrailRecord;
+  readonly caller: Caller;
+  readonly time: number;
+}
+
+/** What only the one who counts knows: which records there were, here or elsewhere. */
+export interface Memory {
+  isDuplicate(record: TrailRecord): boolean;
+  /** Was this act of the role counted already? Remembers it either way. */
+  isCounted(roleArn: string, sharedEventID: string): boolean;
+  /** Counted at the end, if the caller's own account recorded it nowhere. */
+  later(call: SharedCall): void;
+}
+
+/** Counts one record as it was parsed from a file. Nothing in it can make this throw. */
+export function take(
+  raw: unknown,
+  deliveredAt: number | null,
+  tally: Tally,
+  scope: Scope,
+  wanted: ReadonlySet<string> | null,
+  memory: Memory,
+): void {
+  const { counts } = tally;
+  const record = parseRecord(raw);
+  if (record === null) {
+    counts.unreadable += 1;
+    return;
+  }
+  counts.records += 1;
+  noteNewest(tally, record.time, deliveredAt);
+  if (memory.isDuplicate(record)) {
+    counts.duplicates += 1;
+    return;
+  }
+  if (!inWindow(scope, record.time)) {
+    counts.outsideWindow += 1;
+    return;
+  }
+  const caller = callerOf(record);
+  if (caller === null || (wanted !== null && !wanted.has(caller.roleArn))) {
+    return;
+  }
+  countCall(record, caller, record.time ?? deliveredAt ?? 0, tally, memory);
+}
+
+/** Counts a call of a role in scope, unless the same act was recorded elsewhere. */
+export function countCall(
+  record: TrailRecord,
+  caller: Caller,
+  time: number,
+  tally: Tally,
+  memory: Pick<Memory, "isCounted" | "later">,
+): void {
+  const { sharedEventID, recipientAccountId } = record;
+  if (sharedEventID !== null) {
+    if (recipientAccountId !== null && recipientAccountId !== caller.accountId) {
+      memory.later({ record, caller, time });
+      return;
+    }
+    if (memory.isCounted(caller.roleArn, sharedEventID)) {
+      tally.counts.shared += 1;
+      return;
+    }
+  }
+  countNew(record, caller, time, tally);
+}
+
+function countNew(record: TrailRecord, caller: Caller, time: number, tally: Tally): void {
+  const role = countEvent(tally, caller, time);
+  countReading(role, readRecord(record), record, time, () => exampleOf(record, caller, time));
+}
+
+/** Counts what only other accounts recorded; of several records of one act the earliest. */
+export function takeShared(
+  calls: readonly SharedCall[],
+  tally: Tally,
+  memory: Pick<Memory, "isCounted">,
+): void {
+  const key = ({ time, record }: SharedCall) => `${String(time).padStart(16, "0")} ${record.eventID}`;
+  for (const { record, caller, time } of [...calls].sort((a, b) => (key(a) < key(b) ? -1 : 1))) {
+    if (record.sharedEventID !== null && memory.isCounted(caller.roleArn, record.sharedEventID)) {
+      tally.counts.shared += 1;
+    } else {
+      countNew(record, caller, time, tally);
+    }
+  }
+}

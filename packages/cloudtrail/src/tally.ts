@@ -1,0 +1,231 @@
+import type { Evidence, Reading } from "./evidence.ts";
+import type { TrailRecord } from "./record.ts";
+import type { DeniedBy, UsageExample } from "./types.ts";
+import type { Caller } from "./who.ts";
+
+/** How often one permission was used. */
+export interface Counter {
+  readonly what: Pick<Evidence, "action" | "resource" | "condition" | "inferred">;
+  authorized: number;
+  failed: number;
+  denied: number;
+  deniedBy: DeniedBy | null;
+  first: number;
+  last: number;
+  /** The earliest, oldest first. */
+  readonly examples: TimedExample[];
+  readonly patterns: Set<string>;
+}
+
+export interface TimedExample {
+  readonly time: number;
+  readonly example: UsageExample;
+}
+
+export interface RoleTally {
+  readonly caller: Caller;
+  readonly ids: Set<string>;
+  readonly permissions: Map<string, Counter>;
+  readonly unmapped: Map<string, { readonly eventSource: string; readonly eventName: string; count: number }>;
+  events: number;
+  first: number;
+  last: number;
+}
+
+export interface Counts {
+  records: number;
+  duplicates: number;
+  outsideWindow: number;
+  matched: number;
+  shared: number;
+  unreadable: number;
+}
+
+/** What was counted so far. Plain data: a worker can send it. */
+export interface Tally {
+  readonly counts: Counts;
+  readonly roles: Map<string, RoleTally>;
+  newest: number | null;
+}
+
+const mostExamples = 3;
+/** Of what is told of a resource that is not told whole. */
+export const mostPatterns = 20;
+
+export function emptyTally(): Tally {
+  const counts = { records: 0, duplicates: 0, outsideWindow: 0, matched: 0, shared: 0, unreadable: 0 };
+  return { counts, roles: new Map(), newest: null };
+}
+
+export function noteNewest(tally: Tally, time: number | null, deliveredAt: number | null): void {
+  if (time !== null && deliveredAt !== null && time <= deliveredAt && time > (tally.newest ?? -Infinity)) {
+    tally.newest = time;
+  }
+}
+
+/** The caller's counters, with one event more. */
+export function countEvent(tally: Tally, caller: Caller, time: number): RoleTally {
+  let role = tally.roles.get(caller.roleArn);
+  if (role === undefined) {
+    const empty = { ids: new Set<string>(), permissions: new Map(), unmapped: new Map(), events: 0 };
+    role = { caller, ...empty, first: time, last: time };
+    tally.roles.set(caller.roleArn, role);
+  }
+  tally.counts.matched += 1;
+  role.events += 1;
+  if (time < role.first) role.first = time;
+  if (time > role.last) role.last = time;
+  if (caller.roleId !== null) role.ids.add(caller.roleId);
+  return role;
+}
+
+/** An identity policy's refusal is the one that a request can change, so it outweighs the others. */
+const strength: readonly (DeniedBy | null)[] = [
+  null,
+  "unknown",
+  "session",
+  "resource",
+  "boundary",
+  "scp",
+  "identity",
+];
+
+function stronger(a: DeniedBy | null, b: DeniedBy | null): DeniedBy | null {
+  return strength.indexOf(b) > strength.indexOf(a) ? b : a;
+}
+
+export function counterOf(role: RoleTally, evidence: Evidence, time: number): Counter {
+  const { action, resource, condition, inferred } = evidence;
+  const rest = condition === null && !inferred ? "" : JSON.stringify([condition, inferred]);
+  const key = `${action} ${resource === null ? "" : JSON.stringify(resource)}${rest}`;
+  const known = role.permissions.get(key);
+  if (known !== undefined) return known;
+  const none = { authorized: 0, failed: 0, denied: 0, deniedBy: null, examples: [] };
+  const what = { action, resource, condition, inferred };
+  const counter: Counter = { what, ...none, first: time, last: time, patterns: new Set() };
+  role.permissions.set(key, counter);
+  return counter;
+}
+
+/** What a refusal and what is told of a resource add to a counter, however often. */
+export function noteEvidence(counter: Counter, evidence: Evidence): void {
+  if (evidence.outcome === "denied") {
+    counter.deniedBy = stronger(counter.deniedBy, evidence.deniedBy);
+    return;
+  }
+  for (const pattern of evidence.patterns) {
+    // One more than is told: then it is known to be too many.
+    if (counter.patterns.size <= mostPatterns) counter.patterns.add(pattern);
+  }
+}
+
+export function countOutcome(counter: Counter, outcome: Evidence["outcome"], time: number): void {
+  if (outcome === "denied") {
+    counter.denied += 1;
+  } else {
+    counter.authorized += 1;
+    if (outcome === "failed") counter.failed += 1;
+  }
+  if (time < counter.first) counter.first = time;
+  if (time > counter.last) counter.last = time;
+}
+
+/** Would a record of that time be among the examples? The earliest are kept, whatever the order of reading. */
+export function wantsExample({ examples }: Counter, time: number): boolean {
+  return examples.length < mostExamples || time <= (examples.at(-1)?.time ?? time);
+}
+
+export function exampleOf(
+  { eventID, userAgent, sourceIPAddress }: Pick<TrailRecord, "eventID" | "userAgent" | "sourceIPAddress">,
+  caller: Caller,
+  time: number,
+): UsageExample | null {
+  return eventID === null
+    ? null
+    : {
+        eventID,
+        eventTime: iso(time),
+        sessionName: caller.sessionName,
+        userAgent: userAgent?.slice(0, 256) ?? null,
+        sourceIPAddress,
+      };
+}
+
+export function addExample(counter: Counter, time: number, example: UsageExample | null): void {
+  const { examples } = counter;
+  if (example === null || examples.some((one) => one.example.eventID === example.eventID)) return;
+  const after = (one: TimedExample) =>
+    one.time > time || (one.time === time && one.example.eventID > example.eventID);
+  const index = examples.findIndex(after);
+  examples.splice(index === -1 ? examples.length : index, 0, { time, example });
+  if (examples.length > mostExamples) examples.pop();
+}
+
+export const iso = (time: number) => new Date(time).toISOString().replace(".000Z", "Z");
+
+/** Counts a call by what it proves. Answers with the counters it moved, in the order of the evidence. */
+export function countReading(
+  role: RoleTally,
+  reading: Reading,
+  record: Pick<TrailRecord, "eventSource" | "eventName">,
+  time: number,
+  example: () => UsageExample | null,
+): readonly Counter[] {
+  if (reading.kind === "not-a-call") return [];
+  if (reading.kind === "unmapped") {
+    countUnmapped(role, record.eventSource ?? "", record.eventName ?? "", 1);
+    return [];
+  }
+  return reading.evidence.map((evidence) => {
+    const counter = counterOf(role, evidence, time);
+    noteEvidence(counter, evidence);
+    countOutcome(counter, evidence.outcome, time);
+    if (wantsExample(counter, time)) addExample(counter, time, example());
+    return counter;
+  });
+}
+
+export function countUnmapped(role: RoleTally, eventSource: string, eventName: string, count: number): void {
+  const key = `${eventSource} ${eventName}`;
+  const known = role.unmapped.get(key) ?? { eventSource, eventName, count: 0 };
+  known.count += count;
+  role.unmapped.set(key, known);
+}
+
+/** Adds what another worker counted. The sum does not depend on who counted what. */
+export function mergeTally(into: Tally, from: Tally): void {
+  for (const name of Object.keys(into.counts) as (keyof Counts)[]) into.counts[name] += from.counts[name];
+  if (from.newest !== null) into.newest = Math.max(into.newest ?? from.newest, from.newest);
+  for (const [arn, other] of from.roles) {
+    const role = into.roles.get(arn);
+    if (role === undefined) into.roles.set(arn, other);
+    else mergeRole(role, other);
+  }
+}
+
+function mergeRole(role: RoleTally, other: RoleTally): void {
+  role.events += other.events;
+  role.first = Math.min(role.first, other.first);
+  role.last = Math.max(role.last, other.last);
+  for (const id of other.ids) role.ids.add(id);
+  for (const call of other.unmapped.values())
+    countUnmapped(role, call.eventSource, call.eventName, call.count);
+  for (const [key, theirs] of other.permissions) {
+    const mine = role.permissions.get(key);
+    if (mine === undefined) role.permissions.set(key, theirs);
+    else mergeCounter(mine, theirs);
+  }
+}
+
+function mergeCounter(mine: Counter, theirs: Counter): void {
+  mine.authorized += theirs.authorized;
+  mine.failed += theirs.failed;
+  mine.denied += theirs.denied;
+  mine.deniedBy = stronger(mine.deniedBy, theirs.deniedBy);
+  mine.first = Math.min(mine.first, theirs.first);
+  mine.last = Math.max(mine.last, theirs.last);
+  for (const { time, example } of theirs.examples) addExample(mine, time, example);
+  for (const pattern of theirs.patterns) {
+    if (mine.patterns.size <= mostPatterns) mine.patterns.add(pattern);
+  }
+}
