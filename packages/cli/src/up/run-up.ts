@@ -1,5 +1,5 @@
 import { readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { gitlabClient, gitlabFiles } from "@plp/clients";
 import { startScheduler } from "@plp/local-cloud";
@@ -31,7 +31,8 @@ export interface RunningUp {
 }
 
 /** Starts every part; what cannot be started leaves nothing running. */
-export async function startUp(options: UpOptions): Promise<RunningUp> {
+export async function startUp(given: UpOptions): Promise<RunningUp> {
+  const options = { ...given, state: resolve(given.state) };
   const prepared = await prepareOrganization(options);
   const windowEnd = await windowEndOf(options, prepared);
   await refuseThePast(options, windowEnd);

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { type Clock, type Log, permanent, silentLog, systemClock } from "@plp/runtime";
 import type { LocalOrganization } from "../organization.ts";
 import { tokensOf, userOfRequest } from "./access.ts";
@@ -46,7 +46,8 @@ export interface LocalGitlab {
  */
 export async function startLocalGitlab(options: LocalGitlabOptions): Promise<LocalGitlab> {
   const clock = options.clock ?? systemClock;
-  const folder = join(options.state, "gitlab");
+  // Git runs elsewhere: a relative path would be another one there.
+  const folder = resolve(options.state, "gitlab");
   const directory = join(folder, "repository.git");
   const defaultBranch = await prepareRepository(directory, options, clock.now());
   await installHooks(directory);
