@@ -1,4 +1,13 @@
-import { digest, foldRole, type RoleEvent, type RoleState, roleStream, service } from "@plp/domain";
+import {
+  type ApplicationEvent,
+  applicationStream,
+  digest,
+  foldRole,
+  type RoleEvent,
+  type RoleState,
+  roleStream,
+  service,
+} from "@plp/domain";
 import type { ApplicationMessage } from "@plp/messaging";
 import { isUntouchable } from "@plp/runtime";
 import { takeClaim } from "./claims.ts";
@@ -100,8 +109,7 @@ async function plan(look: Look, found: Found): Promise<void> {
     states.set(stream, foldRole((await ports.store.load<RoleEvent>(stream)).events));
   }
   const fixed = await fixPlan(look, found, states);
-  if (fixed === null)
-    return ports.log.info("a newer round was planned already", { ...place, round: look.message.round });
+  if (fixed === null) return finishOvertaken(look);
   const { application, plan: planned } = fixed;
   await settleOthers(look, found, application, planned);
   await recordRoles(look, found, application);
@@ -111,4 +119,16 @@ async function plan(look: Look, found: Found): Promise<void> {
   });
   await queueRuns(planned.roles, roles, { place, round: planned.round, cause }, ports);
   await ports.send.publish({ v: 1, type: "publish", ...place }, place);
+}
+
+/**
+ * A newer round was planned already, and nothing is begun any more. What an interrupted delivery of this round asked
+ * for is sent on all the same: the newer plan may not know of it.
+ */
+async function finishOvertaken({ place, message, cause, ports }: Look): Promise<void> {
+  const { round } = message;
+  const { events } = await ports.store.load<ApplicationEvent>(applicationStream(place));
+  const mine = events.find((event) => event.type === "RoundPlanned" && event.data.round === round);
+  if (mine?.type === "RoundPlanned") await queueRuns(mine.data.roles, [], { place, round, cause }, ports);
+  ports.log.info("a newer round was planned already", { ...place, round });
 }

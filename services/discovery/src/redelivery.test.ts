@@ -27,6 +27,20 @@ describe("A message that comes again", () => {
   });
 });
 
+describe("A message that a newer round has overtaken", () => {
+  it("sends on what its first delivery asked for and could not send", async () => {
+    const world = begin();
+    world.folders.set("shop", shop);
+    await world.look("shop");
+    const runs = (await world.application("shop")).round?.roles.map(({ run }) => run) ?? [];
+    world.nextRound(7);
+    await world.look("shop");
+    world.earlierRound(7);
+    const sent = (await world.look("shop")).filter((text) => text.startsWith("analysis"));
+    expect(sent.map((text) => text.split(" ").at(-1)).sort()).toEqual([...runs].sort());
+  });
+});
+
 describe("A run that no message carries any more", () => {
   it("ends at the tick after eight days, with a reason, and is not sent again", async () => {
     const world = begin();

@@ -113,6 +113,11 @@ export function begin(more: { readonly settings?: object } = {}) {
       round += 1;
       now += days * 86_400_000;
     },
+    /** A message of the round before comes once more. */
+    earlierRound: (days = 7) => {
+      round -= 1;
+      now -= days * 86_400_000;
+    },
     look: async (...which: string[]) => {
       sent = [];
       for (const folder of which) {
