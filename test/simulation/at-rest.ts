@@ -73,6 +73,9 @@ function checkJobs({ history, analyzer, violate }: World): void {
       violate(`nobody knows of ${job.id}, which was started for ${job.principalArn}`);
 }
 
+/** A folder's branches: the first, and the numbered ones beside it. */
+const familyOf = (branch: string) => branch.replace(/(-[0-9a-f]{8})-\d+$/, "$1");
+
 /** The streams know every request of the bot, and what became of it. */
 function checkRequests({ organization, history, gitlab, violate }: World): void {
   const known = new Map<number, { status: string; by: number | null }>();
@@ -88,13 +91,15 @@ function checkRequests({ organization, history, gitlab, violate }: World): void 
         violate(`the close of !${data.iid} counts as a decision, but no reviewer closed it`);
     }
   }
-  for (const [iid, { state }] of gitlab.requests) {
+  for (const [iid, { state, branch }] of gitlab.requests) {
     const status = known.get(iid)?.status ?? "unknown";
     // Reopened by people beside the open one of another branch: closed to the history until it is merged.
     const isBeside =
       state === "opened" &&
       status === "closed" &&
-      [...gitlab.requests.values()].some((other) => other.iid > iid && other.state === "opened");
+      [...gitlab.requests.values()].some(
+        (other) => known.get(other.iid)?.status === "opened" && familyOf(other.branch) === familyOf(branch),
+      );
     if (status !== state && !isBeside) violate(`!${iid} is ${state} in GitLab and ${status} in the history`);
   }
 }
