@@ -35,8 +35,7 @@ export async function resultOf(
       "",
       ...stages(result, files, context, style),
       "",
-      ...overview(result, style),
-      ...details(result, style),
+      ...(isNothingNew(result) ? [] : [...overview(result, style), ...details(result, style)]),
       ...ending(running, result, context, style),
     ].join("\n");
 }
@@ -207,18 +206,18 @@ function placeOf(resource: string, environment: string): string {
     .join("");
 }
 
-function ending(
-  running: RunningUp,
-  { summary, applications }: SummedRound,
-  context: ResultContext,
-  style: Style,
-): string[] {
+/** Every role stands as it did, and every request as people know it. */
+function isNothingNew({ summary }: SummedRound): boolean {
+  const { roles, unchanged, errors, mergeRequests } = summary;
+  const areKnown = mergeRequests.every(({ action }) => action === "unchanged" || action === "frozen");
+  return areKnown && errors.length === 0 && unchanged === roles.inScope;
+}
+
+function ending(running: RunningUp, result: SummedRound, context: ResultContext, style: Style): string[] {
+  const { summary, applications } = result;
   const took = `Done in ${context.seconds.toFixed(1)}s.`;
   const [example] = allRoles(applications);
-  const isNothing = summary.mergeRequests.every(
-    ({ action }) => action === "unchanged" || action === "frozen",
-  );
-  const lines = [isNothing && summary.errors.length === 0 ? `Nothing new. ${took}` : took];
+  const lines = [isNothingNew(result) ? `Nothing new. ${took}` : took];
   if (summary.mergeRequests.length > 0 && !context.once) {
     lines.push("  Review      open a request above in a browser: read it, mark it ready, merge it");
   }
