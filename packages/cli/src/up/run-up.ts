@@ -111,12 +111,27 @@ async function runRound(
   const stopWatching = watchEvery(reader, (views) => watch(views, folders.length));
   try {
     await system.runner.idle();
+    await takeUpTheRest(system, reader);
   } finally {
     await stopWatching();
   }
   const views = await roundReader(store, gitlab.project.path, folders, round).read();
   watch(views, folders.length);
   return summarize(store, round, views, deadLettersOf(system));
+}
+
+/** Days that are turned at the most for roles that wait for tomorrow's quota. */
+const MOST_DAYS = 30;
+
+/** Roles of the round that were not queued for want of quota: tomorrow comes at once, and its tick with it. */
+async function takeUpTheRest(system: System, reader: RoundReader): Promise<void> {
+  for (let day = 0; day < MOST_DAYS; day++) {
+    const runs = (await reader.read()).flatMap((view) => [...view.runs.values()]);
+    if (!runs.some(({ requested, end }) => requested === null && end === null)) return;
+    system.cloud.turnDay();
+    await system.startRound({ v: 1, type: "tick", at: systemClock.now().toISOString() });
+    await system.runner.idle();
+  }
 }
 
 function foldersOf(paths: readonly string[]): string[] {

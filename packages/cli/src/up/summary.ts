@@ -52,6 +52,8 @@ export interface SummedRound {
   readonly applications: readonly SummedApplication[];
 }
 
+const UNFINISHED = "its run has not ended; start a round again, and look at plp.log in the state directory";
+
 /** Everything a finished round came to, from the streams alone. */
 export async function summarize(
   store: EventStore,
@@ -90,10 +92,14 @@ export async function summarize(
         failed++;
         errors.push({ application: name, environment, reason: end.reason });
       } else if (end !== null) succeeded++;
+      else {
+        failed++;
+        errors.push({ application: name, environment, reason: UNFINISHED });
+      }
       const proposed = events.some(
         ({ type, correlationId }) => type === "PolicyProposed" && correlationId === round,
       );
-      if (!proposed && end?.kind !== "failed") unchanged++;
+      if (!proposed && end !== null && end.kind !== "failed") unchanged++;
       roles.push({ environment, arn: role.arn, state: roleState, end });
     }
     const requests = [...state.requests.values()]

@@ -13,7 +13,7 @@ import {
   startLocalCloud,
   startRunner,
 } from "@plp/local-cloud";
-import { encode, type QueueName, queueNames, queues, type RoundMessage, sqsQueue } from "@plp/messaging";
+import { encode, type QueueName, queueNames, queues, type RoundsMessage, sqsQueue } from "@plp/messaging";
 import { fileLog, type Log, permanent, type SettingsInput, systemClock, ulids } from "@plp/runtime";
 import { keepOrganization, type Prepared } from "./organization.ts";
 
@@ -23,7 +23,8 @@ export interface System {
   readonly runner: Runner;
   readonly store: EventStore & StoreScan;
   readonly log: Log;
-  startRound(round: RoundMessage): Promise<void>;
+  /** Begins a round, or sends the tick that takes up what a round left. */
+  startRound(message: RoundsMessage): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -99,7 +100,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
         table: cloud.endpoints.table,
         clock: systemClock,
       }),
-      startRound: (round) => rounds.send(encode(round)),
+      startRound: (message) => rounds.send(encode(message)),
       async stop() {
         await runner.stop();
         await cloud.stop();
