@@ -4,7 +4,7 @@ import { type Evidence, type Reading, readRecord } from "./evidence.ts";
 import { briefly, deliveredAt, parseLog, unpackLog } from "./files.ts";
 import { places } from "./places.ts";
 import { boundedCache } from "./reading-cache.ts";
-import { identityOf, parseRecord, type TrailRecord, textOf, type UserIdentity } from "./record.ts";
+import { identityOf, parseRecord, type TrailRecord, type UserIdentity } from "./record.ts";
 import { collector } from "./said.ts";
 import { form, type Skimmed, skim, slot, stride } from "./skim.ts";
 import { type FileBytes, fileBytes, finders, timeAt } from "./span.ts";
@@ -20,9 +20,10 @@ import {
   exampleOf,
   type RoleTally,
   type Tally,
+  type TimedExample,
   wantsExample,
 } from "./tally.ts";
-import type { BadFile, UsageExample } from "./types.ts";
+import type { BadFile } from "./types.ts";
 import { type Caller, callerOf } from "./who.ts";
 
 export interface ReadFile {
@@ -116,21 +117,21 @@ export function logReader(paths: readonly string[], scope: Scope, memory: Shared
     return identity;
   };
 
+  const textAt = (content: FileBytes, from: number, to: number): string | null =>
+    from < 0 ? null : content.string(from, to);
   // User agents and addresses are few: thousands of examples share one string.
-  const textAt = (content: FileBytes, from: number, to: number): string | null => {
-    const text = from < 0 ? null : textOf(content.json(from, to));
-    if (text === null) return null;
-    const known = texts.get(text);
-    if (known === undefined) texts.set(text, text);
+  const shared = (text: string | null): string | null => {
+    const known = text === null ? null : texts.get(text);
+    if (text !== null && known === undefined) texts.set(text, text);
     return known ?? text;
   };
 
-  const again = (role: RoleTally, move: Move, time: number, example: () => UsageExample | null): void => {
+  const again = (role: RoleTally, move: Move, time: number, example: () => TimedExample | null): void => {
     if (move.unmapped !== null) countUnmapped(role, move.unmapped.eventSource, move.unmapped.eventName, 1);
     for (let index = 0; index < move.counters.length; index += 1) {
       const counter = move.counters[index] as Counter;
       countOutcome(counter, move.outcome, time);
-      if (wantsExample(counter, time)) addExample(counter, time, example());
+      if (wantsExample(counter, time)) addExample(counter, example());
     }
   };
 
@@ -174,8 +175,8 @@ export function logReader(paths: readonly string[], scope: Scope, memory: Shared
     }
     const example = () => {
       const part = (which: number) => textAt(content, at(which), at(which + 1));
-      const told = { eventID: part(slot.id), userAgent: part(slot.agent) };
-      return exampleOf({ ...told, sourceIPAddress: part(slot.address) }, caller, when);
+      const told = { eventID: part(slot.id), userAgent: shared(part(slot.agent)) };
+      return exampleOf({ ...told, sourceIPAddress: shared(part(slot.address)) }, caller, when);
     };
     const responseFrom = at(slot.response);
     const failed = responseFrom >= 0 && mayFail(responseFrom, at(slot.response + 1));

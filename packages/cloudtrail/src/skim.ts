@@ -230,7 +230,9 @@ function record(
 const versionFirst = Buffer.from('{"eventVersion":"');
 const identityNext = Buffer.from('","userIdentity":');
 const longestVersion = 8;
-const request = Buffer.from('"requestParameters":');
+/** Searched by their rarest letter first: the search begins with finding that. */
+const request = Buffer.from('Parameters":');
+const beforeRequest = Buffer.from('"request');
 const time = Buffer.from('"eventTime":');
 
 export interface Interest {
@@ -269,9 +271,12 @@ function foreigners(bytes: Buffer, end: number, { isCandidate, times }: Interest
     const latest = at + longestVersion;
     while (at < latest && bytes[at] !== quote) at += 1;
     if (!standsAt(bytes, at, identityNext)) return -1;
-    const start = nextRequest(from);
+    let start = nextRequest(from) - beforeRequest.length;
+    while (start >= from && !standsAt(bytes, start, beforeRequest)) {
+      start = nextRequest(start + beforeRequest.length + 1) - beforeRequest.length;
+    }
     const next = nextRecord(from + 1);
-    if (start === -1 || (next !== -1 && next < start) || isCandidate(from, start)) return -1;
+    if (start < from || (next !== -1 && next < start) || isCandidate(from, start)) return -1;
     const to = record(bytes, from, start, end, into, base);
     if (to > end || into[base + slot.form] !== form.plain || into[base + slot.id] === -1) return -1;
     // One of these after the request would be another writer's order, or a second one that counts instead.

@@ -14,12 +14,13 @@ export interface Counter {
   last: number;
   /** The earliest, oldest first. */
   readonly examples: TimedExample[];
-  readonly patterns: Set<string>;
+  /** What is told of resources that are not told whole; null for nothing. */
+  patterns: Set<string> | null;
 }
 
-export interface TimedExample {
+/** An example whose time is still a number. */
+export interface TimedExample extends Omit<UsageExample, "eventTime"> {
   readonly time: number;
-  readonly example: UsageExample;
 }
 
 export interface RoleTally {
@@ -102,7 +103,7 @@ export function counterOf(role: RoleTally, evidence: Evidence, time: number): Co
   if (known !== undefined) return known;
   const none = { authorized: 0, failed: 0, denied: 0, deniedBy: null, examples: [] };
   const what = { action, resource, condition, inferred };
-  const counter: Counter = { what, ...none, first: time, last: time, patterns: new Set() };
+  const counter: Counter = { what, ...none, first: time, last: time, patterns: null };
   role.permissions.set(key, counter);
   return counter;
 }
@@ -113,10 +114,13 @@ export function noteEvidence(counter: Counter, evidence: Evidence): void {
     counter.deniedBy = stronger(counter.deniedBy, evidence.deniedBy);
     return;
   }
-  for (const pattern of evidence.patterns) {
-    // One more than is told: then it is known to be too many.
-    if (counter.patterns.size <= mostPatterns) counter.patterns.add(pattern);
-  }
+  for (const pattern of evidence.patterns) addPattern(counter, pattern);
+}
+
+function addPattern(counter: Counter, pattern: string): void {
+  counter.patterns ??= new Set();
+  // One more than is told: then it is known to be too many.
+  if (counter.patterns.size <= mostPatterns) counter.patterns.add(pattern);
 }
 
 export function countOutcome(counter: Counter, outcome: Evidence["outcome"], time: number): void {
@@ -137,27 +141,18 @@ export function wantsExample({ examples }: Counter, time: number): boolean {
 
 export function exampleOf(
   { eventID, userAgent, sourceIPAddress }: Pick<TrailRecord, "eventID" | "userAgent" | "sourceIPAddress">,
-  caller: Caller,
+  { sessionName }: Caller,
   time: number,
-): UsageExample | null {
-  return eventID === null
-    ? null
-    : {
-        eventID,
-        eventTime: iso(time),
-        sessionName: caller.sessionName,
-        userAgent: userAgent?.slice(0, 256) ?? null,
-        sourceIPAddress,
-      };
+): TimedExample | null {
+  const agent = userAgent !== null && userAgent.length > 256 ? userAgent.slice(0, 256) : userAgent;
+  return eventID === null ? null : { time, eventID, sessionName, userAgent: agent, sourceIPAddress };
 }
 
-export function addExample(counter: Counter, time: number, example: UsageExample | null): void {
-  const { examples } = counter;
-  if (example === null || examples.some((one) => one.example.eventID === example.eventID)) return;
-  const after = (one: TimedExample) =>
-    one.time > time || (one.time === time && one.example.eventID > example.eventID);
-  const index = examples.findIndex(after);
-  examples.splice(index === -1 ? examples.length : index, 0, { time, example });
+export function addExample({ examples }: Counter, example: TimedExample | null): void {
+  if (example === null || examples.some(({ eventID }) => eventID === example.eventID)) return;
+  const { time, eventID } = example;
+  const index = examples.findIndex((one) => one.time > time || (one.time === time && one.eventID > eventID));
+  examples.splice(index === -1 ? examples.length : index, 0, example);
   if (examples.length > mostExamples) examples.pop();
 }
 
@@ -169,7 +164,7 @@ export function countReading(
   reading: Reading,
   record: Pick<TrailRecord, "eventSource" | "eventName">,
   time: number,
-  example: () => UsageExample | null,
+  example: () => TimedExample | null,
 ): readonly Counter[] {
   if (reading.kind === "not-a-call") return [];
   if (reading.kind === "unmapped") {
@@ -180,7 +175,7 @@ export function countReading(
     const counter = counterOf(role, evidence, time);
     noteEvidence(counter, evidence);
     countOutcome(counter, evidence.outcome, time);
-    if (wantsExample(counter, time)) addExample(counter, time, example());
+    if (wantsExample(counter, time)) addExample(counter, example());
     return counter;
   });
 }
@@ -224,8 +219,6 @@ function mergeCounter(mine: Counter, theirs: Counter): void {
   mine.deniedBy = stronger(mine.deniedBy, theirs.deniedBy);
   mine.first = Math.min(mine.first, theirs.first);
   mine.last = Math.max(mine.last, theirs.last);
-  for (const { time, example } of theirs.examples) addExample(mine, time, example);
-  for (const pattern of theirs.patterns) {
-    if (mine.patterns.size <= mostPatterns) mine.patterns.add(pattern);
-  }
+  for (const example of theirs.examples) addExample(mine, example);
+  for (const pattern of theirs.patterns ?? []) addPattern(mine, pattern);
 }

@@ -45,7 +45,7 @@ export interface Usage {
 function permissionOf({ what, first, last, patterns, examples, ...counted }: Counter): UsagePermission {
   const { action, resource, condition, inferred } = what;
   const asked =
-    patterns.size === 0 ? {} : { patterns: patterns.size > mostPatterns ? ["*"] : [...patterns].sort() };
+    patterns === null ? {} : { patterns: patterns.size > mostPatterns ? ["*"] : [...patterns].sort() };
   return {
     action,
     resource,
@@ -55,15 +55,17 @@ function permissionOf({ what, first, last, patterns, examples, ...counted }: Cou
     ...counted,
     first: iso(first),
     last: iso(last),
-    examples: examples.map(({ example }) => example),
+    examples: examples.map(({ time, ...example }) => ({ ...example, eventTime: iso(time) })),
   };
 }
 
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
 function sorted(permissions: readonly UsagePermission[]): UsagePermission[] {
-  const key = (p: UsagePermission) => `${p.action} ${p.resource ?? ""} ${JSON.stringify(p.condition)}`;
-  return [...permissions].sort((a, b) => compare(key(a), key(b)));
+  return permissions
+    .map((p) => ({ p, key: `${p.action} ${p.resource ?? ""} ${JSON.stringify(p.condition)}` }))
+    .sort((a, b) => compare(a.key, b.key))
+    .map(({ p }) => p);
 }
 
 /** Per role, by ARN, what a tally holds. */
