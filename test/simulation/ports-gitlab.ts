@@ -106,6 +106,8 @@ export function requestsPort(world: World, task: Task): Gitlab {
         `find the request of ${branch}`,
         () => {
           const request = gitlab.openOf(branch);
+          // To see that none is open is a look at all of them.
+          for (const one of gitlab.requests.values()) if (one.branch === branch) read(one);
           return request === null ? null : read(request);
         },
         (found) => String(found?.iid),
