@@ -43,6 +43,7 @@ export const servicePrefixes: Readonly<Record<string, readonly string[]>> = {
   "entitlement-marketplace": ["aws-marketplace"],
   "entitlement.marketplace": ["aws-marketplace"],
   greengrassv2: ["greengrass"],
+  iot: ["iot", "iotwireless"],
   "iot-data": ["iot"],
   iotdata: ["iot"],
   keyspaces: ["cassandra"],
