@@ -8,12 +8,13 @@ const plannedTime = "<aws.scheduler.scheduled-time>";
 export const scheduledMessages = {
   round: { v: 1, type: "round", round: `round-${plannedTime}`, at: plannedTime },
   tick: { v: 1, type: "tick", at: plannedTime },
+  hour: { v: 1, type: "hour", at: plannedTime },
 } as const;
 
 /**
- * The rounds, in the time zone of the people who read the requests, and the daily tick that finds what no message
- * carries any more. Both put their message into the queue themselves, so one that could not be handled is repeated like
- * any other.
+ * The rounds, in the time zone of the people who read the requests; the daily tick that finds what no message carries any
+ * more; the hourly one that has the trail read. Each puts its message into the queue itself, so one that could not
+ * be handled is repeated like any other.
  */
 export function schedule({ queues, settings }: { readonly queues: Queues; readonly settings: Settings }) {
   const { queue, dead } = queues.rounds;
@@ -42,7 +43,15 @@ export function schedule({ queues, settings }: { readonly queues: Queues; readon
     scheduleExpressionTimezone: "UTC",
     target: send("tick"),
   });
-  return { rounds, ticks };
+  const hours = new aws.scheduler.Schedule("HourlyTick", {
+    ...common,
+    description: "Has the newest hours of the trail read, and late files with them",
+    // Ten minutes after the hour most of its files have come.
+    scheduleExpression: "cron(10 * * * ? *)",
+    scheduleExpressionTimezone: "UTC",
+    target: send("hour"),
+  });
+  return { rounds, ticks, hours };
 }
 
 /** What EventBridge Scheduler of this account, and nobody else, may assume to send to these queues. */

@@ -30,6 +30,8 @@ export {
   analysisMessage,
   applicationMessage,
   applicationsMessage,
+  type HourMessage,
+  hourMessage,
   type MergeMessage,
   mergeMessage,
   type PublishMessage,

@@ -22,6 +22,9 @@ export const roundMessage = z.strictObject({
 /** Find what no message carries any more: runs without an end, roles of a round not yet queued, requests to settle. */
 export const tickMessage = z.strictObject({ v: z.literal(1), type: z.literal("tick"), at: instant });
 
+/** Have the newest hours of the trail read, and late files with them. */
+export const hourMessage = z.strictObject({ v: z.literal(1), type: z.literal("hour"), at: instant });
+
 /** Look at one application of the round. */
 export const applicationMessage = z.strictObject({
   v: z.literal(1),
@@ -34,16 +37,17 @@ export const applicationMessage = z.strictObject({
   ...application,
 });
 
-/** Bring what the application's last round left unfinished on its way again. */
+/** Bring what the application's last round left unfinished on its way again; `trail`: have its newest hours read, no more. */
 export const reconcileMessage = z.strictObject({
   v: z.literal(1),
   type: z.literal("reconcile"),
+  only: z.literal("trail").optional(),
   at: instant,
   ...application,
 });
 
 /** What the queues `rounds` and `applications` carry. */
-export const roundsMessage = z.discriminatedUnion("type", [roundMessage, tickMessage]);
+export const roundsMessage = z.discriminatedUnion("type", [roundMessage, tickMessage, hourMessage]);
 export const applicationsMessage = z.discriminatedUnion("type", [applicationMessage, reconcileMessage]);
 
 /** Bring one run on; the message is also the timer of its polls. */
@@ -65,6 +69,7 @@ export const mergeMessage = z.strictObject({ v: z.literal(1), type: z.literal("m
 export const publishMessage = z.strictObject({ v: z.literal(1), type: z.literal("publish"), ...application });
 
 export type RoundMessage = z.infer<typeof roundMessage>;
+export type HourMessage = z.infer<typeof hourMessage>;
 export type TickMessage = z.infer<typeof tickMessage>;
 export type ReconcileMessage = z.infer<typeof reconcileMessage>;
 export type RoundsMessage = z.infer<typeof roundsMessage>;

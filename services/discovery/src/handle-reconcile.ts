@@ -20,6 +20,7 @@ import { commit } from "@plp/event-store";
 import type { ReconcileMessage } from "@plp/messaging";
 import type { DiscoveryPorts } from "./ports.ts";
 import { isIdle, loadRun, queueRuns } from "./queue-runs.ts";
+import { sendRecentHours } from "./recent-hours.ts";
 
 /**
  * The daily tick at one folder: runs of its last round that were not queued for want of quota, or whose message was
@@ -31,6 +32,10 @@ export async function handleReconcile(message: ReconcileMessage, ports: Discover
     (await ports.store.load<ApplicationEvent>(applicationStream(place))).events,
   );
   if (application.round === null) return;
+  if (message.only === "trail") {
+    await sendRecentHours(message.at, application.round.roles, ports);
+    return;
+  }
   const { round, roles } = application.round;
   const known = application.refused === null ? await knownRoles(roles, ports) : [];
   const cause = {

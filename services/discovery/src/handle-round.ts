@@ -4,7 +4,7 @@ import type { IamRepository, RoundPorts } from "./ports.ts";
 const HOUR = 3_600_000;
 
 /**
- * A round, or the daily tick: one message per folder of every IAM repository, so that no function ever reads a
+ * A round, or the daily or hourly tick: one message per folder of every IAM repository, so that no function ever reads a
  * thousand folders in one run. Nothing is decided here; a repeat sends the same messages again.
  */
 export async function handleRound(
@@ -35,8 +35,10 @@ async function sendFolders(
   const only = message.type === "round" ? message.folder : undefined;
   const wanted = only === undefined ? folders : folders.filter((folder) => folder === only);
   const messages = wanted.map((folder): ApplicationsMessage => {
-    if (message.type === "tick") return { v: 1, type: "reconcile", at: message.at, project, folder };
-    const windowEnd = message.windowEnd ?? new Date(Date.parse(message.at) - HOUR).toISOString();
+    const { at } = message;
+    if (message.type === "tick") return { v: 1, type: "reconcile", at, project, folder };
+    if (message.type === "hour") return { v: 1, type: "reconcile", only: "trail", at, project, folder };
+    const windowEnd = message.windowEnd ?? new Date(Date.parse(at) - HOUR).toISOString();
     const { round, dryRun } = message;
     return { v: 1, type: "application", round, windowEnd, commit, dryRun, project, folder };
   });

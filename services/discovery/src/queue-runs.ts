@@ -20,7 +20,7 @@ import type { HourMark } from "@plp/usage";
 import type { DiscoveryPorts } from "./ports.ts";
 
 /** IAM, STS, CloudFront, Route 53: global services log there (facts about CloudTrail's delivery). */
-const GLOBAL_REGION = "us-east-1";
+export const GLOBAL_REGION = "us-east-1";
 
 /** Deliveries come minutes after the events; an hour read two hours after its beginning had them all. */
 const SETTLED_AFTER = 2 * 3_600_000;

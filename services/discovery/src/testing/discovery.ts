@@ -145,6 +145,12 @@ export function begin(more: { readonly settings?: object } = {}) {
       );
       return sent;
     },
+    hour: async (folder: string) => {
+      sent = [];
+      const at = clock.now().toISOString();
+      await handleReconcile({ v: 1, type: "reconcile", only: "trail", at, project, folder }, ports);
+      return sent;
+    },
     fanOut: async (
       message: Parameters<typeof handleRound>[0],
       broken: readonly IamRepository[] = [],
