@@ -155,7 +155,8 @@ export function createProgram(session: Session): Command {
     .option("--role <arn>", "only this role; may be given again", collect, [])
     .option("--since <time>", "date or moment (UTC)", time("--since"))
     .option("--until <time>", "date or moment (UTC)", time("--until"))
-    .action(async ({ json, role, ...options }: Common & LogOptions) => {
+    .option("--suggest", "also tell what Terraform will need later for what a role made")
+    .action(async ({ json, role, ...options }: Common & LogOptions & { readonly suggest?: true }) => {
       const { analyze } = await import("./commands/analyze.ts");
       await show(analyze({ ...options, roles: role }, terminal), json);
     });

@@ -4,6 +4,7 @@ import { type Addition, emptyPolicy, mergePolicy, type PolicyDocument, toDocumen
 import { messageOf, permanent } from "@plp/runtime";
 import { listLogFiles } from "./folder.ts";
 import { readLogs } from "./read-logs.ts";
+import { type Suggestion, suggestionsOf } from "./suggestions.ts";
 import type { BadFile, DeniedBy, UnmappedCall, UsagePermission } from "./types.ts";
 import { answersOf, type RoleUse, type Usage } from "./usage.ts";
 
@@ -23,6 +24,8 @@ export interface AnalyzeOptions {
   /** Milliseconds since 1970, both included. */
   readonly since?: number;
   readonly until?: number;
+  /** Tells what Terraform will need later for what a role made; off by default. */
+  readonly suggest?: boolean;
   readonly onProgress?: (progress: Progress) => void;
 }
 
@@ -53,6 +56,8 @@ export interface AnalyzedRole {
   readonly actions: readonly AnalyzedAction[];
   readonly denied: readonly DeniedAction[];
   readonly unmapped: readonly UnmappedCall[];
+  /** Only where it was asked for; never part of the policy. */
+  readonly suggested?: readonly Suggestion[];
   readonly policy: PolicyDocument;
 }
 
@@ -127,7 +132,7 @@ export function additionsOf(role: RoleUse): readonly Addition[] {
   });
 }
 
-function analyzedRole(role: RoleUse): AnalyzedRole {
+function analyzedRole(role: RoleUse, suggest: boolean): AnalyzedRole {
   const actions = groups(authorizedOf(role)).map((group) => ({
     action: group[0].action,
     resources: told(group),
@@ -153,6 +158,7 @@ function analyzedRole(role: RoleUse): AnalyzedRole {
     actions,
     denied,
     unmapped: role.unmapped,
+    ...(suggest ? { suggested: suggestionsOf(role) } : {}),
     // Made when somebody looks: of hundreds of roles it takes longer than to read their logs.
     get policy() {
       policy ??= toDocument(mergePolicy({ old: emptyPolicy, additions: additionsOf(role) }).policy);
@@ -207,6 +213,6 @@ export async function analyzeFolder(options: AnalyzeOptions): Promise<Analysis> 
   return {
     files,
     events: { records, duplicates, outsideWindow, matched },
-    roles: usage.roles().map(analyzedRole),
+    roles: usage.roles().map((role) => analyzedRole(role, options.suggest === true)),
   };
 }

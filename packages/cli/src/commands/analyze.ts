@@ -9,14 +9,17 @@ export interface AnalyzeRequest {
   readonly roles: readonly string[];
   readonly since?: Given | undefined;
   readonly until?: Given | undefined;
+  /** Also what Terraform will need later. */
+  readonly suggest?: boolean | undefined;
 }
 
 /** `plp analyze`: what each role used, by the CloudTrail logs below a folder. Exit 1 when a file could not be read. */
 export async function analyze(request: AnalyzeRequest, terminal: Terminal): Promise<Answer> {
-  const { cloudtrail, roles, since, until } = request;
+  const { cloudtrail, roles, since, until, suggest = false } = request;
   const progress = progressOn(terminal);
   const analysis = await analyzeFolder({
     dir: cloudtrail,
+    suggest,
     ...(roles.length > 0 ? { roles } : {}),
     ...(since === undefined ? {} : { since: Date.parse(since.from) }),
     ...(until === undefined ? {} : { until: Date.parse(until.to) }),
@@ -38,12 +41,14 @@ function progressOn({ err }: Terminal): { show: (progress: Progress) => void; cl
   if (!err.isTTY) return null;
   let shown = 0;
   return {
-    show({ filesRead, files, records }) {
+    show({ filesRead, files, records, perSecond, secondsLeft }) {
       const now = performance.now();
       if (now - shown < PAUSE_MS && filesRead < files) return;
       shown = now;
       err.cursorTo(0);
-      err.write(`Reading ${filesRead} of ${plural(files, "file")}, ${plural(records, "record")}`);
+      const left = secondsLeft === null ? "" : `, ${Math.ceil(secondsLeft)} s left`;
+      const pace = `${plural(records, "record")}, ${Math.round(perSecond)} a second${left}`;
+      err.write(`Reading ${filesRead} of ${plural(files, "file")}: ${pace}`);
       err.clearLine(1);
     },
     clear() {
@@ -83,7 +88,7 @@ function text(style: Style, { files, events, roles }: Analysis, inDetail: boolea
 
 const MOST_RESOURCES = 3;
 
-function details(style: Style, { roleArn, actions, denied, unmapped }: AnalyzedRole): string {
+function details(style: Style, { roleArn, actions, denied, unmapped, suggested = [] }: AnalyzedRole): string {
   const rows = [
     ...actions.map(({ action, resources, count, inferred, lastSeen }) => [
       "",
@@ -105,6 +110,13 @@ function details(style: Style, { roleArn, actions, denied, unmapped }: AnalyzedR
       String(count),
       "",
       "no action of AWS's list is known for it",
+    ]),
+    ...suggested.map(({ action, resource, why }) => [
+      style.dim("later"),
+      action,
+      "",
+      "",
+      `${resourcesText(resource === null ? [] : [resource])} (${why})`,
     ]),
   ];
   return `\n${style.bold(roleArn)}\n\n${table(style, ["", "action", "calls", "last (utc)", "on"], rows, { right: [2] })}`;
