@@ -46,10 +46,9 @@ export function callsThrough({ random, turns, isCalm, rates, trace }: Outside) {
     effect: () => T | Promise<T>,
     shown: (answer: T) => string = () => "",
   ): Promise<T> {
-    await turns.turn(task);
     // Now and then a write takes so long that others overtake it.
-    const slow = what.startsWith("append") && !isCalm() && random.chance(0.15) ? random.between(3, 80) : 0;
-    for (let waited = 0; waited < slow; waited += 1) await turns.turn(task);
+    const isSlow = what.startsWith("append") && !isCalm() && random.chance(0.15);
+    await turns.turn(task, isSlow ? random.between(1, 90) : 0);
     const drawn = isCalm() ? 1 : random.next();
     const { refused, lost, crash } = rates;
     if (drawn < crash / 2) return die(task, `${what}: crash before it`);

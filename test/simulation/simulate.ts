@@ -68,7 +68,7 @@ export async function simulate(
     trace.add(at, "VIOLATION", text);
   };
   const plant = options.plant === undefined ? {} : plants[options.plant]();
-  const turns = turnsOf(random);
+  const turns = turnsOf(random, now);
   /** When the next message of a queue is seen, until something happens to that queue. */
   const soonest = new Map<QueueName, number | null>();
   const queues = queuesOf();
@@ -112,9 +112,10 @@ export async function simulate(
       trace.add(at, task.name, "timed out");
       turns.end(task);
     }
-    if (!isCalm() && turns.isWaiting() && random.chance(0.004)) tell(somebodyActs(world));
+    const isReady = (turns.nextAt() ?? Number.POSITIVE_INFINITY) <= at;
+    if (!isCalm() && isReady && random.chance(0.004)) tell(somebodyActs(world));
     const visible = turns.tasks().size < MOST_PARALLEL ? queueNames.filter(isVisible) : [];
-    if (turns.isWaiting() && (visible.length === 0 || random.chance(0.6))) {
+    if (isReady && (visible.length === 0 || random.chance(0.6))) {
       turns.next();
       at += random.between(1, 250);
       continue;
@@ -124,11 +125,11 @@ export async function simulate(
       void deliver(world, turns, name);
       continue;
     }
-    if (turns.tasks().size > 0) {
+    if (turns.tasks().size > 0 && turns.nextAt() === null) {
       violate(`${[...turns.tasks()].map((task) => task.name).join()} waits for nothing`);
       continue;
     }
-    const next = queueNames.map(visibleAt).filter((time) => time !== null);
+    const next = [turns.nextAt(), ...queueNames.map(visibleAt)].filter((time) => time !== null);
     if (next.length === 0) checkQuiet(world);
     const due = outside.next();
     if (next.length === 0 && due === null) break;

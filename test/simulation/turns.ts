@@ -17,6 +17,8 @@ export interface Task {
 
 interface Waiting {
   readonly task: Task;
+  /** It is not let go before this moment. */
+  readonly from: number;
   readonly go: () => void;
 }
 
@@ -24,7 +26,7 @@ interface Waiting {
  * Interleaves invocations: each waits for its turn before every call to the outside, and one at a time is let go. A
  * crashed invocation never gets another turn, so nothing of it runs on: not even its `catch` and `finally`.
  */
-export function turnsOf(random: Random) {
+export function turnsOf(random: Random, now: () => number) {
   const tasks = new Set<Task>();
   let waiting: Waiting[] = [];
   let ids = 0;
@@ -42,17 +44,19 @@ export function turnsOf(random: Random) {
       tasks.delete(task);
       waiting = waiting.filter((one) => one.task !== task);
     },
-    turn: (task: Task): Promise<void> =>
+    /** `seconds`: how long it takes at least until its turn comes. */
+    turn: (task: Task, seconds = 0): Promise<void> =>
       task.alive
         ? new Promise((go) => {
-            waiting.push({ task, go });
+            waiting.push({ task, from: now() + seconds * 1000, go });
           })
-        : new Promise(() => undefined),
+        : silence(),
     tasks: (): ReadonlySet<Task> => tasks,
-    isWaiting: () => waiting.length > 0,
+    /** The first moment at which one can be let go; null when none waits. */
+    nextAt: (): number | null => (waiting.length === 0 ? null : Math.min(...waiting.map(({ from }) => from))),
     /** Lets one go and says which. */
     next(): Task | null {
-      const chosen = random.oneOf(waiting);
+      const chosen = random.oneOf(waiting.filter(({ from }) => from <= now()));
       if (chosen === null) return null;
       waiting.splice(waiting.indexOf(chosen), 1);
       chosen.task.calls += 1;
