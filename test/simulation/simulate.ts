@@ -254,6 +254,8 @@ export async function simulate(
     // Lanes with a small quota take some days for the last round.
     for (let days = 1; days <= 6; days += 1)
       add(lastRound + days * DAY, () => (areRunsOver(world) ? null : tick(lastRound + days * DAY)));
+    // What people did before the calm, and no message told, is seen at the latest now.
+    add(lastRound + 7 * DAY, () => tick(lastRound + 7 * DAY));
     for (let acts = random.between(3, 40); acts > 0; acts -= 1)
       add(begin + random.next() * (calmFrom - begin), () => tell(somebodyActs(world)));
     for (let time = begin; time < calmFrom + DAY; time += 3 * HOUR)
