@@ -48,7 +48,9 @@ export function somebodyActs(world: World): string | null {
     case 7:
     case 8: {
       gitlab.retitle(open, ready);
-      return done(`is merged by ${reviewer.username}`, gitlab.merge(open, reviewer));
+      return gitlab.merge(open, reviewer)
+        ? `!${open.iid} is merged by ${reviewer.username}`
+        : `!${open.iid} is marked ready and cannot be merged`;
     }
     case 9:
       return done(`is closed by ${anybody.username}`, gitlab.close(open, anybody));

@@ -129,7 +129,9 @@ export async function simulate(
       violate(`${[...turns.tasks()].map((task) => task.name).join()} waits for nothing`);
       continue;
     }
-    const next = [turns.nextAt(), ...queueNames.map(visibleAt)].filter((time) => time !== null);
+    const messages = queueNames.map(visibleAt).filter((time) => time !== null);
+    const isFull = turns.tasks().size >= MOST_PARALLEL;
+    const next = [turns.nextAt(), ...(isFull ? [] : messages)].filter((time) => time !== null);
     if (next.length === 0) checkQuiet(world);
     const due = outside.next();
     if (next.length === 0 && due === null) break;
