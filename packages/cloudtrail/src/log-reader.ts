@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { messageOf } from "@plp/runtime";
 import { type Evidence, type Reading, readRecord } from "./evidence.ts";
 import { briefly, deliveredAt, parseLog, unpackLog } from "./files.ts";
+import { knownSpans } from "./known-spans.ts";
 import { places } from "./places.ts";
 import { boundedCache } from "./reading-cache.ts";
 import { identityOf, parseRecord, type TrailRecord, type UserIdentity } from "./record.ts";
@@ -80,7 +81,8 @@ export function logReader(paths: readonly string[], scope: Scope, memory: Shared
     wanted !== null && wanted.size <= mostNeedles ? [...wanted] : wanted?.size === 0 ? [] : ["AssumedRole"];
   const needles = [...names, "\\"].map((name) => Buffer.from(name));
   const bounded = scope.since !== undefined || scope.until !== undefined;
-  const identities = boundedCache<Identity>(2_000);
+  const identities = knownSpans<Identity>();
+  const contexts = new Map<string, string>();
   const moves = boundedCache<Move>(40_000);
   const texts = boundedCache<string>(1_000);
   const collect = collector();
@@ -103,17 +105,17 @@ export function logReader(paths: readonly string[], scope: Scope, memory: Shared
     });
 
   const identityAt = (content: FileBytes, from: number, to: number): Identity => {
-    // What is larger is no AWS identity, and would not fit a bounded cache.
-    const text = to - from > 4_096 ? null : content.text(from, to);
-    const cached = text === null ? undefined : identities.get(text);
-    if (cached !== undefined) return cached;
+    const known = identities.find(content.bytes, from);
+    if (known !== null && known.length === to - from) return known.value;
     const userIdentity = identityOf(content.json(from, to));
     const caller = callerOf({ userIdentity });
     const { accountId, sessionIssuer } = userIdentity;
     const inScope = caller !== null && (wanted === null || wanted.has(caller.roleArn));
-    const context = JSON.stringify([caller?.roleArn, accountId, sessionIssuer?.accountId]);
+    const said = JSON.stringify([caller?.roleArn, accountId, sessionIssuer?.accountId]);
+    const context = contexts.get(said) ?? `${contexts.size}:`;
+    contexts.set(said, context);
     const identity = inScope ? { caller, userIdentity, context } : nobody;
-    if (text !== null) identities.set(text, identity);
+    identities.add(content.bytes, from, to, identity);
     return identity;
   };
 
@@ -138,7 +140,7 @@ export function logReader(paths: readonly string[], scope: Scope, memory: Shared
   /** One record of a skimmed file. Throws a SyntaxError where it is no JSON. */
   const takeSkimmed = (
     content: FileBytes,
-    slots: Int32Array,
+    { slots, known: callers }: Skimmed<Identity>,
     base: number,
     delivered: number | null,
     mayFail: (from: number, to: number) => boolean,
@@ -165,7 +167,8 @@ export function logReader(paths: readonly string[], scope: Scope, memory: Shared
     const identityFrom = at(slot.identity);
     const identityTo = at(slot.identity + 1);
     if (at(slot.form) === form.foreign || identityFrom < 0) return;
-    const { caller, userIdentity, context } = identityAt(content, identityFrom, identityTo);
+    const { caller, userIdentity, context } =
+      callers[at(slot.known)] ?? identityAt(content, identityFrom, identityTo);
     if (caller === null) return;
     const when = time ?? delivered ?? 0;
     if (at(slot.shared) >= 0) {
@@ -205,14 +208,14 @@ export function logReader(paths: readonly string[], scope: Scope, memory: Shared
     moves.set(key, moveOf(reading, counters, record));
   };
 
-  const readSkimmed = (content: FileBytes, { count, slots }: Skimmed, file: number): BadFile[] => {
+  const readSkimmed = (content: FileBytes, skimmed: Skimmed<Identity>, file: number): BadFile[] => {
     const path = paths[file] ?? "";
     const mayFail = finders(content.bytes, errors);
     const delivered = deliveredAt(path);
     const bad: BadFile[] = [];
-    for (let index = 0; index < count; index += 1) {
+    for (let index = 0; index < skimmed.count; index += 1) {
       try {
-        takeSkimmed(content, slots, index * stride, delivered, mayFail);
+        takeSkimmed(content, skimmed, index * stride, delivered, mayFail);
       } catch (error) {
         if (!(error instanceof SyntaxError)) throw error;
         bad.push({ path, reason: `record ${index + 1} is not JSON: ${briefly(error)}` });
@@ -241,7 +244,12 @@ export function logReader(paths: readonly string[], scope: Scope, memory: Shared
       known.enter(file, content);
       // Escapes can spell anything; without them a name stands as it is.
       const isCandidate = finders(content.bytes, needles);
-      const skimmed = skim(content.bytes, { isCandidate, times: bounded });
+      const skimmed = skim(content.bytes, {
+        isCandidate,
+        knownAt: (from) => identities.find(content.bytes, from),
+        isForeign: ({ caller }) => caller === null,
+        times: bounded,
+      });
       if (skimmed !== null) {
         return { bytes: packed.length, bad: readSkimmed(content, skimmed, file) };
       }

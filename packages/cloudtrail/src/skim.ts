@@ -11,9 +11,11 @@ export const slot = {
   response: 14,
   /** `plain`, or one of the others. */
   form: 16,
+  /** The number of what is known of its caller, -1 where nothing is. */
+  known: 17,
   /** How many regions follow: members that bear on what a call was, and what became of it. */
-  regions: 17,
-  firstRegion: 18,
+  regions: 18,
+  firstRegion: 19,
 } as const;
 
 export const form = {
@@ -28,10 +30,12 @@ const mostRegions = 6;
 /** Numbers per record. */
 export const stride = slot.firstRegion + 2 * mostRegions;
 
-export interface Skimmed {
+export interface Skimmed<T> {
   readonly count: number;
   /** `stride` numbers per record. */
   readonly slots: Int32Array;
+  /** What was known of callers, by `slot.known`. */
+  readonly known: readonly T[];
 }
 
 const member = new Map<string, number>([
@@ -223,6 +227,7 @@ function record(
   slots[base + slot.from] = from;
   slots[base + slot.to] = i + 1;
   slots[base + slot.form] = odd ? form.odd : form.plain;
+  slots[base + slot.known] = -1;
   slots[base + slot.regions] = regions;
   return i + 1;
 }
@@ -235,9 +240,12 @@ const request = Buffer.from('Parameters":');
 const beforeRequest = Buffer.from('"request');
 const time = Buffer.from('"eventTime":');
 
-export interface Interest {
+export interface Interest<T> {
   /** Can a caller in scope stand between these positions? Asked with rising positions. */
   readonly isCandidate: (from: number, to: number) => boolean;
+  /** What is known of the caller that begins at that position, and how many bytes it takes. */
+  readonly knownAt: (from: number) => { readonly length: number; readonly value: T } | null;
+  readonly isForeign: (known: T) => boolean;
   /** Are the times of the others asked for? */
   readonly times: boolean;
 }
@@ -257,11 +265,12 @@ function standsAt(bytes: Buffer, at: number, text: Uint8Array): boolean {
 }
 
 /**
- * Passes over calls of nobody in scope. As AWS writes them, a record begins with its version and its caller, and no
+ * Follows the members after a caller that is known, and passes over calls of nobody in scope. As AWS writes them, a record begins with its version and its caller, and no
  * member before `requestParameters` holds what a caller can name: so if no caller in scope stands there, only
  * the members from there on are followed. -1 for a record that may be of interest, or is written otherwise.
  */
-function foreigners(bytes: Buffer, end: number, { isCandidate, times }: Interest) {
+function shortCuts<T>(bytes: Buffer, end: number, interest: Interest<T>, known: T[]) {
+  const { isCandidate, knownAt, isForeign, times } = interest;
   const nextRequest = ahead(bytes, request);
   const nextRecord = ahead(bytes, versionFirst);
   const nextTime = ahead(bytes, time);
@@ -271,12 +280,25 @@ function foreigners(bytes: Buffer, end: number, { isCandidate, times }: Interest
     const latest = at + longestVersion;
     while (at < latest && bytes[at] !== quote) at += 1;
     if (!standsAt(bytes, at, identityNext)) return -1;
+    const caller = at + identityNext.length;
+    const found = knownAt(caller);
+    if (found !== null && !isForeign(found.value)) {
+      const after = caller + found.length;
+      if (bytes[after] !== comma || bytes[after + 1] !== quote) return -1;
+      const to = record(bytes, from, after + 1, end, into, base);
+      if (to > end || into[base + slot.identity] !== -1) return -1;
+      into[base + slot.identity] = caller;
+      into[base + slot.identity + 1] = after;
+      into[base + slot.known] = known.push(found.value) - 1;
+      return to;
+    }
     let start = nextRequest(from) - beforeRequest.length;
     while (start >= from && !standsAt(bytes, start, beforeRequest)) {
       start = nextRequest(start + beforeRequest.length + 1) - beforeRequest.length;
     }
     const next = nextRecord(from + 1);
-    if (start < from || (next !== -1 && next < start) || isCandidate(from, start)) return -1;
+    if (start < from || (next !== -1 && next < start)) return -1;
+    if (found === null && isCandidate(from, start)) return -1;
     const to = record(bytes, from, start, end, into, base);
     if (to > end || into[base + slot.form] !== form.plain || into[base + slot.id] === -1) return -1;
     // One of these after the request would be another writer's order, or a second one that counts instead.
@@ -299,7 +321,7 @@ const opening = Buffer.from('"Records"');
  * nesting are followed exactly wherever a caller's own words can stand, so nothing that stands inside of a record can
  * pass for one. Null for a file of any other form, and for a damaged one: then a parse must say what it is.
  */
-export function skim(bytes: Buffer, interest: Interest): Skimmed | null {
+export function skim<T>(bytes: Buffer, interest: Interest<T>): Skimmed<T> | null {
   const end = bytes.length;
   let i = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
   i = afterSpace(bytes, i);
@@ -316,7 +338,8 @@ export function skim(bytes: Buffer, interest: Interest): Skimmed | null {
   i = afterSpace(bytes, i + 1);
   let slots = new Int32Array(stride * 256);
   let count = 0;
-  const passOver = foreigners(bytes, end, interest);
+  const known: T[] = [];
+  const shortCut = shortCuts(bytes, end, interest, known);
   while (bytes[i] === 0x7b) {
     if ((count + 1) * stride > slots.length) {
       const larger = new Int32Array(slots.length * 2);
@@ -324,7 +347,7 @@ export function skim(bytes: Buffer, interest: Interest): Skimmed | null {
       slots = larger;
     }
     const from = i;
-    i = passOver(from, slots, count * stride);
+    i = shortCut(from, slots, count * stride);
     if (i < 0) i = record(bytes, from, from + 1, end, slots, count * stride);
     if (i > end) return null;
     count += 1;
@@ -336,5 +359,5 @@ export function skim(bytes: Buffer, interest: Interest): Skimmed | null {
   }
   if (bytes[i] !== 0x5d) return null;
   i = afterSpace(bytes, i + 1);
-  return bytes[i] === 0x7d && afterSpace(bytes, i + 1) >= end ? { count, slots } : null;
+  return bytes[i] === 0x7d && afterSpace(bytes, i + 1) >= end ? { count, slots, known } : null;
 }
