@@ -5,6 +5,7 @@ import { messageOf, permanent } from "@plp/runtime";
 import { listLogFiles } from "./folder.ts";
 import { readLogs } from "./read-logs.ts";
 import { type Suggestion, suggestionsOf } from "./suggestions.ts";
+import { type MappingVersion, mappingVersion } from "./tables/version.ts";
 import type { BadFile, DeniedBy, UnmappedCall, UsagePermission } from "./types.ts";
 import { answersOf, type RoleUse, type Usage } from "./usage.ts";
 
@@ -71,6 +72,8 @@ export interface Analysis {
     readonly matched: number;
   };
   readonly roles: readonly AnalyzedRole[];
+  /** Of the tables that turned calls into actions. */
+  readonly mapping: MappingVersion;
 }
 
 function groups(
@@ -214,5 +217,6 @@ export async function analyzeFolder(options: AnalyzeOptions): Promise<Analysis> 
     files,
     events: { records, duplicates, outsideWindow, matched },
     roles: usage.roles().map((role) => analyzedRole(role, options.suggest === true)),
+    mapping: mappingVersion,
   };
 }

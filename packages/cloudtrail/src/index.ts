@@ -23,6 +23,7 @@ export { parseRecord, type TrailRecord } from "./record.ts";
 export { resourcesOf } from "./resources.ts";
 export type { FoundResource } from "./special-resources.ts";
 export { type Suggestion, suggestionsOf } from "./suggestions.ts";
+export { type MappingVersion, mappingVersion } from "./tables/version.ts";
 export type * from "./types.ts";
 export { createUsage, type RoleUse, type Usage, type UsageCounts, type UsageOptions } from "./usage.ts";
 export { type Caller, callerOf } from "./who.ts";

@@ -9,6 +9,14 @@ import { type FileBytes, fileBytes } from "./span.ts";
 /** So many files are opened again to compare records; beyond, two of one id count as different. */
 const mostOpened = 2_000;
 
+/** Small buffers share their memory with others. */
+const own = 64 * 1024;
+
+/** Gives memory back at once: collected later, the files of a second would need hundreds of megabytes. */
+function release({ buffer, byteOffset, byteLength }: Buffer): void {
+  if (buffer instanceof ArrayBuffer && byteOffset === 0 && byteLength >= own) buffer.transfer(0);
+}
+
 export interface Places {
   /** From here on, records are of this file. */
   enter(file: number, content: FileBytes): void;
@@ -40,6 +48,7 @@ export function places(paths: readonly string[], memory: SharedArrayBuffer): Pla
     try {
       const content = unpackLog(readFileSync(path));
       if ("reason" in content) return null;
+      if (other !== null) release(other.content.bytes);
       other = { file, content: fileBytes(content.unpacked) };
       return other.content;
     } catch {
@@ -69,6 +78,7 @@ export function places(paths: readonly string[], memory: SharedArrayBuffer): Pla
 
   return {
     enter(file, content) {
+      if (current !== null) release(current.content.bytes);
       current = { file, content };
     },
     seenAt(from, to, idFrom, idTo) {

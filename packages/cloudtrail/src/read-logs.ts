@@ -87,7 +87,7 @@ export async function readLogs(
 function poolOf(threads: number): Tinypool {
   const filename = new URL("./worker.ts", import.meta.url).href;
   // What a reader makes lives for a record or for all of its time: a large nursery would only cost memory.
-  const resourceLimits = { maxYoungGenerationSizeMb: 8 };
+  const resourceLimits = { maxYoungGenerationSizeMb: 4 };
   return new Tinypool({ filename, minThreads: threads, maxThreads: threads, resourceLimits });
 }
 

@@ -19,6 +19,33 @@ describe("who called", () => {
     });
   });
 
+  test("a session keeps its role however it was assumed: by web identity, through SSO, from another role", () => {
+    const federated = callBy();
+    Object.assign(federated.userIdentity.sessionContext, {
+      webIdFederationData: {
+        federatedProvider: "arn:aws:iam::111122223333:oidc-provider/gitlab.com",
+        attributes: {},
+      },
+    });
+    expect(caller(federated)?.roleArn).toBe("arn:aws:iam::111122223333:role/ci/shop-prod");
+    const sso = "aws-reserved/sso.amazonaws.com/eu-central-1/AWSReservedSSO_Admin_0123456789abcdef";
+    expect(caller(callBy({}, sso))?.roleArn).toBe(`arn:aws:iam::111122223333:role/${sso}`);
+    const chained = callBy({
+      eventSource: "sts.amazonaws.com",
+      eventName: "AssumeRole",
+      requestParameters: { roleArn: "arn:aws:iam::444455556666:role/other", roleSessionName: "x" },
+    });
+    expect(caller(chained)?.roleArn).toBe("arn:aws:iam::111122223333:role/ci/shop-prod");
+  });
+
+  test("who assumes a role by web identity is no role yet", () => {
+    const identity = {
+      type: "WebIdentityUser",
+      principalId: "arn:aws:iam::111122223333:oidc-provider/gitlab.com:x",
+    };
+    expect(caller(callBy({ eventName: "AssumeRoleWithWebIdentity", userIdentity: identity }))).toBeNull();
+  });
+
   test("a service-linked role is left out", () => {
     expect(caller(callBy({}, "aws-service-role/rds.amazonaws.com/AWSServiceRoleForRDS"))).toBeNull();
   });
