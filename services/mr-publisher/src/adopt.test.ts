@@ -109,4 +109,23 @@ describe("People who are faster than a look", () => {
     await world.publish({ gitlab: through });
     expect(pushed).toBe(compared);
   });
+
+  it("approve while nothing but the text is about to change, and read on what they approved", async () => {
+    const world = await proposed();
+    await world.publish();
+    const { iid, branch } = await world.request();
+    const text = "<!-- plp:begin -->\nby hand\n<!-- plp:end -->";
+    await as("rita").edit(project, iid, { description: text });
+    const through: Gitlab = {
+      ...world.gitlab,
+      branch: async (name) => {
+        if (name === branch) await gitlab.as("rita").MergeRequestApprovals.approve(project, iid);
+        return world.gitlab.branch(name);
+      },
+    };
+    await world.publish({ gitlab: through });
+    expect((await world.gitlab.get(iid)).description).toBe(text);
+    await world.publish();
+    expect((await world.types()).at(-1)).toBe("RequestFrozen");
+  });
 });

@@ -218,7 +218,11 @@ async function show(look: Look, request: RequestState | null, rendered: Based): 
       labels: ports.settings.labels,
     }));
   if (request === null) expectUnknown(look, found);
-  const title = await bringText(gitlab, found, request, rendered);
+  // Whoever took it over a moment ago reads what stands there; the next look freezes it.
+  const isHeld =
+    request !== null &&
+    (await holdOn(gitlab, look.loaded, { ...request, head: pushed.head }, found)) !== null;
+  const title = isHeld ? request.title : await bringText(gitlab, found, request, rendered);
   const content: RequestContent = {
     kind: KIND,
     iid: found.iid,
