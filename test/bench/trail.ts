@@ -7,8 +7,8 @@ import { analyzeFolder, isLogFile } from "@plp/cloudtrail";
 import { roleArn, writeLogs } from "./logs.ts";
 
 /**
- * `node test/bench/trail.ts [files] [pairs]`: reads generated logs (200 events a file, half of them by 50 roles) against a floor:
- * one thread that unpacks, parses and filters. Every measurement is a process of its own; floor and reading alternate; what counts
+ * `node test/bench/trail.ts [files] [pairs] [events a file]`: reads generated logs (half of the events by 50 roles)
+ * against a floor: one thread that unpacks, parses and filters. Every measurement is a process of its own; floor and reading alternate; what counts
  * is the median of the pairs' ratios.
  */
 const floor = "floor";
@@ -48,12 +48,16 @@ async function measure(what: string, dir: string): Promise<void> {
       ? readFloor(dir)
       : (await analyzeFolder({ dir, ...(what === "one role" ? { roles: [wanted] } : {}) })).events.matched;
   const seconds = (performance.now() - begun) / 1_000;
+  const { user, system } = process.cpuUsage();
+  const cpu = (user + system) / 1_000_000;
   const megabytes = process.resourceUsage().maxRSS / 1_024;
-  process.stdout.write(JSON.stringify({ seconds, megabytes, matched }));
+  process.stdout.write(JSON.stringify({ seconds, cpu, megabytes, matched }));
 }
 
 interface Measured {
   readonly seconds: number;
+  /** Of the whole process with its start, all threads together. */
+  readonly cpu: number;
   readonly megabytes: number;
   readonly matched: number;
 }
@@ -77,33 +81,36 @@ function median(numbers: readonly number[]): number {
   return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
-function bench(files: number, pairs: number): void {
+function compare(what: string, dir: string, pairs: number): void {
+  const floors: Measured[] = [];
+  const own: Measured[] = [];
+  for (let pair = 0; pair < pairs; pair += 1) {
+    floors.push(run(floor, dir));
+    own.push(run(what, dir));
+  }
+  const ratios = own.map(({ seconds }, pair) => seconds / (floors[pair]?.seconds ?? Number.NaN));
+  const cpus = own.map(({ cpu }, pair) => cpu / (floors[pair]?.cpu ?? Number.NaN));
+  for (const [name, all] of [[floor, floors] as const, [what, own] as const]) {
+    const [seconds, cpu] = [median(all.map((one) => one.seconds)), median(all.map((one) => one.cpu))];
+    const peak = Math.max(...all.map(({ megabytes }) => megabytes));
+    const row = [seconds.toFixed(2), cpu.toFixed(2), peak.toFixed(0)].map((text) => text.padStart(9));
+    console.log(`${name.padEnd(10)}${row.join("")}`);
+  }
+  const each = ratios.map((ratio) => ratio.toFixed(2)).join(" ");
+  console.log(`  ratio ${median(ratios).toFixed(2)} (${each}), of processor time ${median(cpus).toFixed(2)}`);
+}
+
+function bench(files: number, pairs: number, recordsPerFile: number): void {
   const dir = mkdtempSync(join(tmpdir(), "plp-bench-"));
   try {
-    const records = writeLogs({ dir, files, recordsPerFile: 200, roles: 50, seed: 1 });
-    console.log(`${files} files, ${records} events, ${pairs} interleaved pairs each\n`);
-    console.log("what       median s   ratio to floor (all)                      peak MB");
-    for (const what of ["all roles", "one role"]) {
-      const [ratios, seconds, floors, memory]: [number[], number[], number[], number[]] = [[], [], [], []];
-      for (let pair = 0; pair < pairs; pair += 1) {
-        const base = run(floor, dir);
-        const own = run(what, dir);
-        ratios.push(own.seconds / base.seconds);
-        seconds.push(own.seconds);
-        floors.push(base.seconds);
-        memory.push(own.megabytes);
-      }
-      const all = ratios.map((ratio) => ratio.toFixed(2)).join(" ");
-      console.log(`floor      ${median(floors).toFixed(2).padStart(8)}`);
-      console.log(
-        `${what.padEnd(10)} ${median(seconds).toFixed(2).padStart(8)}   ${median(ratios).toFixed(2)} (${all})   ${Math.max(...memory).toFixed(0)}`,
-      );
-    }
+    const records = writeLogs({ dir, files, recordsPerFile, roles: 50, seed: 1 });
     console.log(
-      `zcat       ${median([zcat(dir), zcat(dir), zcat(dir)])
-        .toFixed(2)
-        .padStart(8)}`,
+      `${files} files, ${records} events, ${pairs} interleaved pairs each; medians, highest peak\n`,
     );
+    console.log(`${"".padEnd(10)}${["s", "cpu s", "peak MB"].map((head) => head.padStart(9)).join("")}`);
+    for (const what of ["all roles", "one role"]) compare(what, dir, pairs);
+    const unpacked = median([zcat(dir), zcat(dir), zcat(dir)]);
+    console.log(`${"zcat".padEnd(10)}${unpacked.toFixed(2).padStart(9)}`);
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }
@@ -113,5 +120,5 @@ const [first = "2000", second = "7", third = ""] = process.argv.slice(2);
 if (first === "measure" && existsSync(third)) {
   await measure(second, third);
 } else {
-  bench(Number(first), Number(second));
+  bench(Number(first), Number(second), Number(third === "" ? 200 : third));
 }
