@@ -11,7 +11,7 @@ export interface QueueNumbers {
   readonly functionTimeout: number;
   /** Seconds after which a message whose function said nothing (killed, crashed) is seen again: six time-outs, as AWS asks. */
   readonly visibilityTimeout: number;
-  /** Receives after which a message is a dead letter. SQS allows 1,000 at most. */
+  /** Receives after which a message is a dead letter: by default those of a whole day's outage. SQS allows 1,000 at most. */
   readonly maxReceiveCount: number;
   /** Functions that run at the same time at most; null leaves it to AWS. GitLab's rate limits are behind most of these. */
   readonly maxConcurrency: number | null;
@@ -29,7 +29,7 @@ function numbers(given: {
     batchSize: given.batchSize,
     functionTimeout: given.functionTimeout,
     visibilityTimeout: 6 * given.functionTimeout,
-    maxReceiveCount: given.maxReceiveCount ?? 20,
+    maxReceiveCount: given.maxReceiveCount ?? 200,
     maxConcurrency: given.maxConcurrency ?? null,
   };
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { backoffSeconds } from "./backoff.ts";
 import { queueNames } from "./queue.ts";
 import { deadLetterAttributes, queueAttributes, queues, queueTitle } from "./queues.ts";
 
@@ -20,13 +21,21 @@ describe("the queues", () => {
     expect(queues.analysis.maxReceiveCount).toBe(1_000);
   });
 
+  it.each(queueNames)("keep a message of %s through an outage of twenty hours", (name) => {
+    const receives = Array.from({ length: queues[name].maxReceiveCount }, (_, index) => index + 1);
+    for (const message of ["a", "b", "c", "d"]) {
+      const waited = receives.reduce((sum, receive) => sum + backoffSeconds(message, receive), 0);
+      expect(waited).toBeGreaterThan(20 * 60 * 60);
+    }
+  });
+
   it("have attributes as CreateQueue takes them", () => {
     expect(queueAttributes(queues.publish, "arn:dead")).toEqual({
       FifoQueue: "true",
       ContentBasedDeduplication: "false",
       VisibilityTimeout: "1800",
       MessageRetentionPeriod: "604800",
-      RedrivePolicy: '{"deadLetterTargetArn":"arn:dead","maxReceiveCount":20}',
+      RedrivePolicy: '{"deadLetterTargetArn":"arn:dead","maxReceiveCount":200}',
     });
     expect(deadLetterAttributes(queues.merge)).toEqual({ MessageRetentionPeriod: "1209600" });
   });
