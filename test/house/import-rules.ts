@@ -110,7 +110,8 @@ export const importRules = {
 
 const proof = /^packages\/iam-policy\/src\/prove(-[\w-]+)?\.ts$/;
 const parserAndEvaluator = /^packages\/iam-policy\/src\/(parse|evaluate|types|match)\.ts$/;
-const merging = /^packages\/iam-policy\/src\/(merge|covers?|implies|fit|diff)(-[\w-]+)?\.ts$/;
+const merging =
+  /^packages\/iam-policy\/src\/(merge|grow|covers?|implies|reduce|parts|fit|diff)(-[\w-]+)?\.ts$/;
 
 const isWorkspace = (home: string) => home.startsWith("packages/") || home.startsWith("services/");
 

@@ -37,6 +37,15 @@ export function denyingStatement(policy: Policy, permission: Permission): Statem
   return includingStatement(policy, permission, "Deny");
 }
 
+/** An Allow statement that may grant some of the permission, its condition left aside; null when none can. */
+export function touchingStatement(policy: Policy, permission: Permission): Statement | null {
+  const wanted = compileWanted(permission);
+  const found = candidatesOf(policy, wanted).find(
+    (one) => one.statement.effect === "Allow" && mayTouch(one, wanted),
+  );
+  return found?.statement ?? null;
+}
+
 function includingStatement(
   policy: Policy,
   permission: Permission,

@@ -1,6 +1,7 @@
+import { byOwner, inFileOrder } from "./file-order.ts";
 import { foldAscii } from "./match.ts";
 import { conditionKey, normaliseCondition } from "./permission.ts";
-import { familyOf, isPlpSid, sidFor } from "./sid.ts";
+import { familyOf, sidFor, sidsOf } from "./sid.ts";
 import { compareText } from "./text.ts";
 import type { ConditionBlock, Permission, Policy, Statement } from "./types.ts";
 
@@ -18,8 +19,7 @@ interface Group {
  */
 export function growPolicy(old: Policy, permissions: readonly Permission[]): Policy {
   if (permissions.length === 0) return old;
-  const people = old.statements.filter((statement) => !isPlpSid(statement.sid));
-  const own = old.statements.filter((statement) => isPlpSid(statement.sid));
+  const { people, own } = byOwner(old.statements);
   const groups = groupPermissions(permissions);
   const homes = new Map<string, Statement>();
   for (const statement of own) {
@@ -28,7 +28,7 @@ export function growPolicy(old: Policy, permissions: readonly Permission[]): Pol
   }
   const grown = new Map<Statement, Statement>();
   const fresh: Statement[] = [];
-  const taken = new Set(old.statements.flatMap(({ sid }) => (sid === null ? [] : [sid])));
+  const taken = sidsOf(old);
   for (const [key, group] of [...groups].sort(([a], [b]) => compareText(a, b))) {
     const home = homes.get(key);
     if (home) {
@@ -40,9 +40,8 @@ export function growPolicy(old: Policy, permissions: readonly Permission[]): Pol
     }
   }
   const plp = [...own.map((statement) => grown.get(statement) ?? statement), ...fresh];
-  plp.sort((a, b) => compareText(a.sid ?? "", b.sid ?? ""));
   const version = old.statements.length === 0 ? "2012-10-17" : old.version;
-  return { version, id: old.id, statements: [...people, ...plp] };
+  return { version, id: old.id, statements: inFileOrder(plp, people) };
 }
 
 function groupPermissions(permissions: readonly Permission[]): ReadonlyMap<string, Group> {

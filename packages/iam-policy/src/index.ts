@@ -30,6 +30,13 @@ export {
 export { policyHash, policySize, printPolicy, toDocument } from "./print.ts";
 export { type ProofInput, prove, proveRemoval, type RemovalInput } from "./prove.ts";
 export {
+  type NotRemovable,
+  type ReduceInput,
+  type ReduceProof,
+  type ReduceResult,
+  reducePolicy,
+} from "./reduce.ts";
+export {
   actionsOf,
   findAction,
   serviceReferenceDate,

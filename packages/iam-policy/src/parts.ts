@@ -1,4 +1,5 @@
 import { PolicyError, quoted } from "./errors.ts";
+import { byOwner, inFileOrder } from "./file-order.ts";
 import { emptyPolicy, parsePolicy } from "./parse.ts";
 import { statementKey } from "./permission.ts";
 import { policySize } from "./print.ts";
@@ -174,8 +175,6 @@ function finish(draft: Draft): Policy {
   const before = draft.base.statements.map((statement) => statementKey(statement.verbatim));
   const after = draft.statements.map((statement) => statementKey(statement.verbatim));
   if (before.length === after.length && before.every((key) => after.includes(key))) return draft.base;
-  const people = draft.statements.filter((statement) => !isPlpSid(statement.sid));
-  const own = draft.statements.filter((statement) => isPlpSid(statement.sid));
-  own.sort((a, b) => compareText(a.sid ?? "", b.sid ?? ""));
-  return { ...draft.base, statements: [...people, ...own] };
+  const { people, own } = byOwner(draft.statements);
+  return { ...draft.base, statements: inFileOrder(own, people) };
 }

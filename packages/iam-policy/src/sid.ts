@@ -1,10 +1,16 @@
 import { createHash } from "node:crypto";
+import type { Policy } from "./types.ts";
 
 export const PLP_SID = "Plp";
 
 /** Is the statement PLP's own? Everything else in the file is people's. */
 export function isPlpSid(sid: string | null): boolean {
   return sid?.startsWith(PLP_SID) === true;
+}
+
+/** The Sids that a new statement may not take. */
+export function sidsOf(policy: Policy): Set<string> {
+  return new Set(policy.statements.flatMap(({ sid }) => (sid === null ? [] : [sid])));
 }
 
 /** Statements of one family may share lines; PassRole is kept apart, because it is read with other eyes. */

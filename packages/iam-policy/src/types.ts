@@ -55,7 +55,8 @@ export type QuestionKind =
   | "unmapped"
   | "unprovable"
   | "not-in-trail"
-  | "too-large";
+  | "too-large"
+  | "not-removable";
 
 export interface Question {
   readonly kind: QuestionKind;

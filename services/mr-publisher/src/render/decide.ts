@@ -11,6 +11,7 @@ const KINDS: Readonly<Record<string, string>> = {
   unmapped: "a call without a known action",
   unprovable: "left out, because the proof cannot tell",
   "not-in-trail": "not in the trail",
+  "not-removable": "stays, although it was not used",
 };
 
 /** What a reviewer refused before and is still in use: it is not in the files. */
