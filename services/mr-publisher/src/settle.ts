@@ -7,6 +7,7 @@ import {
   type Cause,
   closeRequest,
   commitId,
+  comparePolicies,
   digest,
   type EnvironmentScope,
   foldApplication,
@@ -26,7 +27,7 @@ import {
 import { commit } from "@plp/event-store";
 import { isPolicyError, type Policy } from "@plp/iam-policy";
 import { isFault } from "@plp/runtime";
-import { comparePolicies, readPolicyFiles } from "./merged-policy.ts";
+import { readPolicyFiles } from "./merged-policy.ts";
 import type { Gitlab, MergeRequest, PublishPorts } from "./ports.ts";
 
 interface Settling {

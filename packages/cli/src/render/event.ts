@@ -1,4 +1,4 @@
-import type { Actor, RoleEvent } from "@plp/domain";
+import type { Actor, Drift, RoleEvent } from "@plp/domain";
 import { parsePolicy, permissionsOf } from "@plp/iam-policy";
 import { shortDay } from "../moment.ts";
 import { plural } from "../output.ts";
@@ -60,6 +60,42 @@ export function eventText(event: RoleEvent): string {
       const { commit, policy } = event.data;
       return `the file has ${countOf(policy)} by commit ${commit.sha.slice(0, 8)} of ${commit.author ?? "somebody"}`;
     }
+    case "RejectionLifted": {
+      const { permissions, by, request } = event.data;
+      return `${plural(permissions.length, "rejection")} taken back by ${by.username} in !${request.iid}`;
+    }
+    case "StatementProtected":
+      return `statement ${event.data.sid} protected by ${event.data.by.username} in !${event.data.request.iid}`;
+    case "PolicyApplied": {
+      const { policy, job, startedBy } = event.data;
+      return `applied by job ${job}, started by ${startedBy?.username ?? "somebody"}: ${countOf(policy)}`;
+    }
+    case "PolicyObserved": {
+      const { confirmed, drift } = event.data;
+      if (drift.length > 0) return `read in AWS, drifted: ${drift.map(driftText).join("; ")}`;
+      return confirmed ? "read in AWS: as it should be" : "read in AWS";
+    }
+  }
+}
+
+function driftText(drift: Drift): string {
+  switch (drift.kind) {
+    case "missing":
+      return `${plural(drift.count, "permission")} missing`;
+    case "extra":
+      return `${plural(drift.count, "permission")} too many`;
+    case "boundary":
+      return `boundary ${drift.to ?? "gone"}, it was ${drift.from ?? "none"}`;
+    case "trust":
+      return "another trust policy";
+    case "initial-attached":
+      return `the initial policy ${drift.id} is still attached`;
+    case "policy-added":
+      return `policy ${drift.id} added`;
+    case "policy-removed":
+      return `policy ${drift.id} gone`;
+    case "policy-changed":
+      return `policy ${drift.id} changed`;
   }
 }
 

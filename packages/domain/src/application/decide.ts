@@ -45,8 +45,9 @@ export function updateRequest(
 ): ApplicationEvent[] {
   const request = state.requests.get(content.iid);
   if (request?.status !== "open") return [];
-  const { status: _s, frozen: _f, openedAt: _o, merged: _m, closed: _c, ...shown } = request;
-  return isDeepStrictEqual(shown, content) ? [] : [make("RequestUpdated", content, cause)];
+  const keys = Object.keys(content) as (keyof RequestContent)[];
+  const isShown = keys.every((key) => isDeepStrictEqual(request[key], content[key]));
+  return isShown ? [] : [make("RequestUpdated", content, cause)];
 }
 
 /** People have taken the request over: it is not ours to change any more. */

@@ -47,6 +47,52 @@ export interface RequestContent {
   readonly roles: readonly { readonly role: RoleId; readonly proposal: number }[];
 }
 
+/** A line of a note that begins with `/plp`: what a person wrote, and what became of it. */
+export interface GivenCommand {
+  readonly kind: RequestKind;
+  readonly iid: number;
+  /** GitLab's id of the note, and which of its commands it is, from 1: each is answered once. */
+  readonly note: number;
+  readonly line: number;
+  readonly name: CommandName;
+  /** What stood behind it, shortened; null where nothing did. */
+  readonly argument: string | null;
+  readonly by: Person;
+  /** Null: it was carried out. */
+  readonly refused: CommandRefusal | null;
+  /** Of `update`: what stood on the branch, and who had approved it, when it was given up. */
+  readonly givenUp?: { readonly head: string; readonly approvedBy: readonly number[] };
+}
+
+export type CommandName = "help" | "update" | "reconsider" | "protect" | "unknown";
+export type CommandRefusal = "not-a-reviewer" | "no-such-thing" | "not-open" | "unknown";
+
+/** A job of a pipeline as GitLab tells of it once it has ended. */
+export interface PipelineJob {
+  readonly pipeline: number;
+  readonly job: number;
+  readonly url: string;
+  readonly commit: string;
+  readonly result: "succeeded" | "failed" | "canceled";
+  readonly finishedAt: string;
+}
+
+/** Terraform's plan of a request; `changes` as its report counts them, null where there is none. */
+export interface RecordedPlan extends PipelineJob {
+  readonly kind: RequestKind;
+  readonly iid: number;
+  readonly changes: {
+    readonly create: number;
+    readonly update: number;
+    readonly delete: number;
+  } | null;
+}
+
+/** Terraform's apply of the folder at a commit of the default branch. */
+export interface RecordedApply extends PipelineJob {
+  readonly startedBy: Person | null;
+}
+
 export type ApplicationEvent =
   | DomainEvent<"RoundPlanned", PlannedRound>
   | DomainEvent<
@@ -90,6 +136,9 @@ export type ApplicationEvent =
         readonly decision: boolean;
       }
     >
-  | DomainEvent<"RequestReopened", { readonly kind: RequestKind; readonly iid: number }>;
+  | DomainEvent<"RequestReopened", { readonly kind: RequestKind; readonly iid: number }>
+  | DomainEvent<"CommandGiven", GivenCommand>
+  | DomainEvent<"PlanRecorded", RecordedPlan>
+  | DomainEvent<"ApplyRecorded", RecordedApply>;
 
 export type FreezeReason = "ready" | "foreign-commit" | "approved" | "set-to-merge";

@@ -2,7 +2,15 @@ import type { Recorded } from "../event.ts";
 import { type RoleId, roleStream } from "../ids.ts";
 import type { Person } from "../role/events.ts";
 import type { RequestKind } from "../scope.ts";
-import type { ApplicationEvent, FreezeReason, PlannedRound, RequestContent } from "./events.ts";
+import type {
+  ApplicationEvent,
+  FreezeReason,
+  GivenCommand,
+  PlannedRound,
+  RecordedApply,
+  RecordedPlan,
+  RequestContent,
+} from "./events.ts";
 
 export interface RequestState extends RequestContent {
   readonly status: "open" | "frozen" | "merged" | "closed";
@@ -16,6 +24,10 @@ export interface RequestState extends RequestContent {
     readonly decision: boolean;
     readonly round: string;
   } | null;
+  /** What a reviewer's `/plp update` gave up: that head and those approvals make it nobody's any more. */
+  readonly givenUp: NonNullable<GivenCommand["givenUp"]> | null;
+  /** The last plan of it. */
+  readonly plan: RecordedPlan | null;
 }
 
 export interface ApplicationState {
@@ -35,6 +47,12 @@ export interface ApplicationState {
   } | null;
   /** Every request ever, by iid. */
   readonly requests: ReadonlyMap<number, RequestState>;
+  /** Commands that were answered, by `commandKey`. */
+  readonly commands: ReadonlySet<string>;
+  /** Plans that were recorded, by job. */
+  readonly plans: ReadonlySet<number>;
+  /** By job, in the order in which they were recorded. */
+  readonly applies: ReadonlyMap<number, RecordedApply>;
 }
 
 export const emptyApplication: ApplicationState = {
@@ -45,6 +63,9 @@ export const emptyApplication: ApplicationState = {
   plannedAt: null,
   refused: null,
   requests: new Map(),
+  commands: new Set(),
+  plans: new Set(),
+  applies: new Map(),
 };
 
 export function foldApplication(
@@ -79,6 +100,8 @@ function evolve(before: ApplicationState, event: Recorded<ApplicationEvent>): Ap
         openedAt: event.occurredAt,
         merged: null,
         closed: null,
+        givenUp: null,
+        plan: null,
       });
     case "RequestUpdated":
       return changed(state, event.data.iid, { ...event.data, status: "open", frozen: null });
@@ -86,6 +109,7 @@ function evolve(before: ApplicationState, event: Recorded<ApplicationEvent>): Ap
       return changed(state, event.data.iid, {
         status: "frozen",
         frozen: { why: event.data.why, by: event.data.by },
+        givenUp: null,
       });
     case "RequestMerged":
       return changed(state, event.data.iid, {
@@ -104,7 +128,25 @@ function evolve(before: ApplicationState, event: Recorded<ApplicationEvent>): Ap
       });
     case "RequestReopened":
       return changed(state, event.data.iid, { status: "open", closed: null });
+    case "CommandGiven": {
+      const { givenUp, iid } = event.data;
+      const answered = { ...state, commands: new Set(before.commands).add(commandKey(event.data)) };
+      return givenUp === undefined
+        ? answered
+        : changed(answered, iid, { status: "open", frozen: null, givenUp });
+    }
+    case "PlanRecorded":
+      return changed({ ...state, plans: new Set(before.plans).add(event.data.job) }, event.data.iid, {
+        plan: event.data,
+      });
+    case "ApplyRecorded":
+      return { ...state, applies: new Map(before.applies).set(event.data.job, event.data) };
   }
+}
+
+/** One command of one note. */
+export function commandKey({ note, line }: Pick<GivenCommand, "note" | "line">): string {
+  return `${note}:${line}`;
 }
 
 function withRequest(state: ApplicationState, request: RequestState): ApplicationState {

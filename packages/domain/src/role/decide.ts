@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import type { Permission, PolicyDocument } from "@plp/iam-policy";
+import { type Permission, type PolicyDocument, permissionKey } from "@plp/iam-policy";
 import { type Cause, eventMaker } from "../event.ts";
 import type { EnvironmentScope, RequestKind, SourceCommit } from "../scope.ts";
 import type { ObservedUsage, Person, ProposedPolicy, RequestRef, RoleEvent } from "./events.ts";
@@ -140,6 +140,7 @@ export function approveProposal(
     readonly policyHash: string;
     readonly struck: readonly Permission[];
     readonly foreign: readonly Permission[];
+    readonly retained?: readonly Permission[];
   },
   cause: Cause,
 ): RoleEvent[] {
@@ -147,7 +148,7 @@ export function approveProposal(
   return [make("ProposalApproved", merged, cause)];
 }
 
-/** A reviewer closed the request that held this proposal: all of its additions are refused. */
+/** A reviewer closed the request that held this proposal: all of its additions are refused, and what it was to remove stays. */
 export function rejectProposal(
   state: RoleState,
   closed: {
@@ -160,12 +161,45 @@ export function rejectProposal(
 ): RoleEvent[] {
   const proposal = state.proposals.get(closed.proposal);
   if (proposal === undefined || state.decided.has(closed.proposal)) return [];
-  const permissions = proposal.added.map(({ action, resource, condition }) => ({
-    action,
-    resource,
-    condition,
-  }));
-  return [make("ProposalRejected", { ...closed, permissions }, cause)];
+  const retained = proposal.removed.map(bare);
+  return [
+    make(
+      "ProposalRejected",
+      {
+        ...closed,
+        permissions: proposal.added.map(bare),
+        ...(retained.length > 0 ? { retained } : {}),
+      },
+      cause,
+    ),
+  ];
+}
+
+/** A reviewer takes refusals back: what the history does not hold as refused is left out. */
+export function liftRejections(
+  state: RoleState,
+  lifted: {
+    readonly permissions: readonly Permission[];
+    readonly by: Person;
+    readonly request: RequestRef;
+  },
+  cause: Cause,
+): RoleEvent[] {
+  const permissions = lifted.permissions.filter((one) => state.rejected.has(permissionKey(one))).map(bare);
+  return permissions.length === 0 ? [] : [make("RejectionLifted", { ...lifted, permissions }, cause)];
+}
+
+/** A reviewer wants a statement left as it is. */
+export function protectStatement(
+  state: RoleState,
+  wanted: { readonly sid: string; readonly by: Person; readonly request: RequestRef },
+  cause: Cause,
+): RoleEvent[] {
+  return state.protectedSids.has(wanted.sid) ? [] : [make("StatementProtected", wanted, cause)];
+}
+
+function bare({ action, resource, condition }: Permission): Permission {
+  return { action, resource, condition };
 }
 
 function withdrawAll(state: RoleState, reason: string, cause: Cause): RoleEvent[] {

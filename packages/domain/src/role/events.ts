@@ -95,6 +95,50 @@ export interface Person {
   readonly username: string;
 }
 
+/** A policy on a role as IAM shows it; `generated`: it is one of PLP's parts. */
+export interface PolicyOnRole {
+  readonly how: "inline" | "attached";
+  /** The name of an inline policy, the ARN of an attached one. */
+  readonly id: string;
+  /** Of an attached one: its default version. */
+  readonly version: string | null;
+  readonly hash: string;
+  readonly generated: boolean;
+}
+
+/** One difference between what a role should have and what it has. */
+export type Drift =
+  /** The generated policy in AWS lacks these, or grants these beyond it: the first of so many. */
+  | {
+      readonly kind: "missing" | "extra";
+      readonly permissions: readonly Permission[];
+      readonly count: number;
+    }
+  /** Of the other policies since the last apply: one more, one less, one that says something else. */
+  | { readonly kind: "policy-added" | "policy-removed" | "policy-changed"; readonly id: string }
+  /** In `enforce` the initial policy is still there. */
+  | { readonly kind: "initial-attached"; readonly id: string }
+  | { readonly kind: "boundary"; readonly from: string | null; readonly to: string | null }
+  | { readonly kind: "trust"; readonly from: string; readonly to: string };
+
+/** What a role really has, read after an apply or once in a round. */
+export interface RoleReading {
+  readonly after:
+    | { readonly kind: "apply"; readonly job: number }
+    | { readonly kind: "round"; readonly round: string };
+  readonly policies: readonly PolicyOnRole[];
+  /** ARN of the permissions boundary. */
+  readonly boundary: string | null;
+  readonly trustHash: string;
+  /** PLP's parts in AWS as one policy; null where none is there. */
+  readonly generated: { readonly policy: PolicyDocument; readonly policyHash: string } | null;
+  /** What it was held against: the policy that was applied last, else the approved one. */
+  readonly expectedHash: string | null;
+  /** The generated policy is there, word for word or in other words that allow the same. */
+  readonly confirmed: boolean;
+  readonly drift: readonly Drift[];
+}
+
 export type RoleEvent =
   | DomainEvent<"RoleDiscovered", { readonly scope: EnvironmentScope; readonly commit: SourceCommit }>
   | DomainEvent<"RoleRescoped", { readonly scope: EnvironmentScope; readonly commit: SourceCommit }>
@@ -128,6 +172,8 @@ export type RoleEvent =
         readonly struck: readonly Permission[];
         /** In what was merged, neither there before nor ours. */
         readonly foreign: readonly Permission[];
+        /** Taken away by us and still there in what was merged: people keep it. */
+        readonly retained?: readonly Permission[];
       }
     >
   | DomainEvent<
@@ -138,6 +184,8 @@ export type RoleEvent =
         readonly request: RequestRef;
         readonly closedBy: Person | null;
         readonly permissions: readonly Permission[];
+        /** What it was to take away: people keep it. */
+        readonly retained?: readonly Permission[];
       }
     >
   | DomainEvent<
@@ -148,4 +196,28 @@ export type RoleEvent =
         readonly policyHash: string;
         readonly commit: SourceCommit;
       }
-    >;
+    >
+  /** A reviewer wants these proposed again that were refused before. */
+  | DomainEvent<
+      "RejectionLifted",
+      { readonly permissions: readonly Permission[]; readonly by: Person; readonly request: RequestRef }
+    >
+  /** A reviewer wants the statement of this Sid left as it is. */
+  | DomainEvent<
+      "StatementProtected",
+      { readonly sid: string; readonly by: Person; readonly request: RequestRef }
+    >
+  /** The apply job says that AWS has the policy as it stands at this commit. */
+  | DomainEvent<
+      "PolicyApplied",
+      {
+        readonly commit: string;
+        readonly policy: PolicyDocument;
+        readonly policyHash: string;
+        readonly pipeline: number;
+        readonly job: number;
+        readonly url: string;
+        readonly startedBy: Person | null;
+      }
+    >
+  | DomainEvent<"PolicyObserved", RoleReading>;

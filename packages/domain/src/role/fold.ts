@@ -1,7 +1,7 @@
 import { type Addition, type Permission, type PolicyDocument, permissionKey } from "@plp/iam-policy";
 import type { Recorded } from "../event.ts";
 import type { EnvironmentScope, RequestKind } from "../scope.ts";
-import type { ObservedUsage, Person, ProposedPolicy, RequestRef, RoleEvent } from "./events.ts";
+import type { ObservedUsage, Person, ProposedPolicy, RequestRef, RoleEvent, RoleReading } from "./events.ts";
 
 export interface OpenProposal extends ProposedPolicy {
   /** Version of its `PolicyProposed` event. */
@@ -25,6 +25,18 @@ export interface ApprovedPolicy {
   readonly version: number;
 }
 
+/** The policy that AWS has: as the apply job said, or as it was found there although no job was heard of. */
+export interface AppliedPolicy extends ApprovedPolicy {
+  readonly at: string;
+  /** Null: found by reading the role. */
+  readonly job: {
+    readonly id: number;
+    readonly url: string;
+    readonly commit: string;
+    readonly startedBy: Person | null;
+  } | null;
+}
+
 export interface RoleState {
   readonly version: number;
   readonly scope: EnvironmentScope | null;
@@ -45,7 +57,19 @@ export interface RoleState {
   readonly decided: ReadonlyMap<number, "approved" | "rejected">;
   /** By permission: what reviewers refused, and did not merge since. */
   readonly rejected: ReadonlyMap<string, Rejection>;
+  /** By permission: what reviewers did not let us take away. */
+  readonly retained: ReadonlyMap<string, Rejection>;
+  /** By kind: when a reviewer last closed a request of it. */
+  readonly refusals: ReadonlyMap<RequestKind, Omit<Rejection, "permission">>;
   readonly approved: ApprovedPolicy | null;
+  /** Sids of statements that reviewers want left as they are, beside those of the scope. */
+  readonly protectedSids: ReadonlySet<string>;
+  readonly applied: AppliedPolicy | null;
+  /** The apply jobs that were recorded. */
+  readonly appliedBy: ReadonlySet<number>;
+  /** The last reading of the role, and the one that its other policies are held against: after the last apply, else the first. */
+  readonly reading: (RoleReading & { readonly version: number; readonly at: string }) | null;
+  readonly baseline: RoleReading | null;
 }
 
 export const emptyRole: RoleState = {
@@ -61,7 +85,14 @@ export const emptyRole: RoleState = {
   proposals: new Map(),
   decided: new Map(),
   rejected: new Map(),
+  retained: new Map(),
+  refusals: new Map(),
   approved: null,
+  protectedSids: new Set(),
+  applied: null,
+  appliedBy: new Set(),
+  reading: null,
+  baseline: null,
 };
 
 export function foldRole(events: readonly Recorded<RoleEvent>[], from: RoleState = emptyRole): RoleState {
@@ -116,40 +147,28 @@ function evolve(before: RoleState, event: Recorded<RoleEvent>): RoleState {
         kept: event.data.kept ? keptOf(before, event.data) : before.kept,
       };
     case "ProposalApproved": {
-      const rejected = new Map(before.rejected);
-      for (const added of before.proposals.get(event.data.proposal)?.added ?? [])
-        rejected.delete(permissionKey(added));
-      for (const permission of event.data.struck) {
-        rejected.set(permissionKey(permission), {
-          at: event.occurredAt,
-          by: event.data.mergedBy,
-          request: event.data.request,
-          permission,
-        });
-      }
+      const { proposal, policy, policyHash, struck, retained = [] } = event.data;
+      const refusal = { at: event.occurredAt, by: event.data.mergedBy, request: event.data.request };
+      const { added = [], removed = [] } = before.proposals.get(proposal) ?? {};
       return {
         ...state,
-        open: withoutProposal(before, event.data.proposal),
-        decided: new Map(before.decided).set(event.data.proposal, "approved"),
-        rejected,
-        approved: { policy: event.data.policy, policyHash: event.data.policyHash, version: event.version },
+        open: withoutProposal(before, proposal),
+        decided: new Map(before.decided).set(proposal, "approved"),
+        rejected: refused(without(before.rejected, added), struck, refusal),
+        retained: refused(without(before.retained, removed), retained, refusal),
+        approved: { policy, policyHash, version: event.version },
       };
     }
     case "ProposalRejected": {
-      const rejected = new Map(before.rejected);
-      for (const permission of event.data.permissions) {
-        rejected.set(permissionKey(permission), {
-          at: event.occurredAt,
-          by: event.data.closedBy,
-          request: event.data.request,
-          permission,
-        });
-      }
+      const { proposal, kind, permissions, retained = [] } = event.data;
+      const refusal = { at: event.occurredAt, by: event.data.closedBy, request: event.data.request };
       return {
         ...state,
-        open: withoutProposal(before, event.data.proposal),
-        decided: new Map(before.decided).set(event.data.proposal, "rejected"),
-        rejected,
+        open: withoutProposal(before, proposal),
+        decided: new Map(before.decided).set(proposal, "rejected"),
+        rejected: refused(before.rejected, permissions, refusal),
+        retained: refused(before.retained, retained, refusal),
+        refusals: new Map(before.refusals).set(kind, refusal),
       };
     }
     case "PolicyEdited":
@@ -157,7 +176,59 @@ function evolve(before: RoleState, event: Recorded<RoleEvent>): RoleState {
         ...state,
         approved: { policy: event.data.policy, policyHash: event.data.policyHash, version: event.version },
       };
+    case "RejectionLifted":
+      return { ...state, rejected: without(before.rejected, event.data.permissions) };
+    case "StatementProtected":
+      return { ...state, protectedSids: new Set(before.protectedSids).add(event.data.sid) };
+    case "PolicyApplied": {
+      const { policy, policyHash, job: id, url, commit, startedBy } = event.data;
+      const { version, occurredAt: at } = event;
+      // An apply that was heard of late does not undo a newer one.
+      const isOld = before.applied !== null && before.applied.at > at;
+      return {
+        ...state,
+        appliedBy: new Set(before.appliedBy).add(id),
+        applied: isOld
+          ? before.applied
+          : { policy, policyHash, version, at, job: { id, url, commit, startedBy } },
+      };
+    }
+    case "PolicyObserved":
+      return { ...state, ...read(before, event.data, event) };
   }
+}
+
+/** What is read counts as applied where it is what was to be applied and no job had said so. */
+function read(
+  state: RoleState,
+  reading: RoleReading,
+  { version, occurredAt: at }: { readonly version: number; readonly occurredAt: string },
+): Pick<RoleState, "reading" | "baseline" | "applied"> {
+  const { generated, confirmed, after } = reading;
+  const isNews = generated !== null && confirmed && reading.expectedHash !== state.applied?.policyHash;
+  return {
+    reading: { ...reading, version, at },
+    baseline: after.kind === "apply" || state.baseline === null ? reading : state.baseline,
+    applied: isNews ? { ...generated, version, at, job: null } : state.applied,
+  };
+}
+
+type Refusals = ReadonlyMap<string, Rejection>;
+
+function without(refusals: Refusals, permissions: readonly Permission[]): Refusals {
+  const left = new Map(refusals);
+  for (const permission of permissions) left.delete(permissionKey(permission));
+  return left;
+}
+
+function refused(
+  refusals: Refusals,
+  permissions: readonly Permission[],
+  refusal: Omit<Rejection, "permission">,
+): Refusals {
+  const all = new Map(refusals);
+  for (const permission of permissions) all.set(permissionKey(permission), { ...refusal, permission });
+  return all;
 }
 
 /** A merge takes up all that waited for one. */

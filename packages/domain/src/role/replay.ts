@@ -10,8 +10,8 @@ import {
 } from "@plp/iam-policy";
 import type { Recorded } from "../event.ts";
 import type { EnvironmentScope, Window } from "../scope.ts";
-import type { ProposedPolicy, RequestRef, RoleEvent } from "./events.ts";
-import { foldRole, type OpenProposal, type RoleState } from "./fold.ts";
+import type { PolicyOnRole, ProposedPolicy, RequestRef, RoleEvent } from "./events.ts";
+import { type AppliedPolicy, foldRole, type OpenProposal, type RoleState } from "./fold.ts";
 
 /** Which moment is meant. `at` goes by when things happened, `knownAt` by when PLP wrote them down; both may be given. */
 export interface ReplayMoment {
@@ -72,6 +72,12 @@ export interface Replay {
   /** The newest proposal that waits for a decision. */
   readonly proposed: OpenProposal | null;
   readonly approved: { readonly policy: PolicyDocument; readonly policyHash: string } | null;
+  /** The policy that AWS had, and who started the job that says so. */
+  readonly applied: AppliedPolicy | null;
+  /** Did the last reading of the role after that find it so? Null: it was not read since. */
+  readonly confirmed: boolean | null;
+  /** Policies on the role that are not PLP's, by the last reading; null: it was never read. */
+  readonly otherPolicies: readonly Omit<PolicyOnRole, "generated">[] | null;
   readonly permissions: readonly ReplayedPermission[];
   readonly periods: readonly ApprovedPeriod[];
   readonly gaps: readonly ReplayedGap[];
@@ -109,10 +115,22 @@ export function replayRole(events: readonly RoleRecord[], moment: ReplayMoment):
     scope: state.scope,
     proposed: open.at(-1) ?? null,
     approved: state.approved,
+    applied: state.applied,
+    confirmed: confirmedIn(state),
+    otherPolicies: otherPoliciesIn(state),
     permissions: periods.at(-1)?.permissions ?? [],
     periods,
     gaps: gapsOf(chosen),
   };
+}
+
+function confirmedIn({ applied, reading }: RoleState): boolean | null {
+  if (applied === null || reading === null || reading.version < applied.version) return null;
+  return reading.confirmed && reading.expectedHash === applied.policyHash;
+}
+
+function otherPoliciesIn({ reading }: RoleState): Replay["otherPolicies"] {
+  return reading?.policies.flatMap(({ generated, ...policy }) => (generated ? [] : [policy])) ?? null;
 }
 
 /** The policies that stood on the default branch, one after the other. */
