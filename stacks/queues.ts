@@ -64,20 +64,13 @@ export type Queues = Readonly<Record<QueueName, QueuePair>>;
  * a second, needed message with the same text must arrive.
  */
 export function queues(): Queues {
-  return {
-    rounds: pair("rounds"),
-    applications: pair("applications"),
-    analysis: pair("analysis"),
-    trail: pair("trail"),
-    merge: pair("merge"),
-    publish: pair("publish"),
-  };
+  return Object.fromEntries(queueNames.map((name) => [name, pair(name)])) as Queues;
 }
 
 function pair(name: QueueName): QueuePair {
   const { fifo, visibilityTimeout, maxReceiveCount } = queueNumbers[name];
   const kind = fifo ? { contentBasedDeduplication: false } : false;
-  const title = `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
+  const title = titleOf(name);
   const dead = new sst.aws.Queue(`${title}Dead`, {
     fifo: kind,
     transform: { queue: { messageRetentionSeconds: retention.deadLetter } },
@@ -89,4 +82,9 @@ function pair(name: QueueName): QueuePair {
     transform: { queue: { messageRetentionSeconds: retention.message } },
   });
   return { queue, dead };
+}
+
+/** How the resources of a queue or function begin, such as "Rounds". */
+export function titleOf(name: string): string {
+  return `${name.charAt(0).toUpperCase()}${name.slice(1)}`;
 }
