@@ -1,3 +1,4 @@
+import { clearLine, cursorTo } from "node:readline";
 import { Listr } from "listr2";
 import { plural, type Terminal } from "../output.ts";
 import type { ApplicationView } from "./round-view.ts";
@@ -9,6 +10,10 @@ export type Stage = (typeof STAGES)[number];
 export type StageTimes = ReadonlyMap<Stage, number>;
 
 export interface Progress {
+  /** Is it shown at all? Then the headline stands above it already. */
+  readonly isLive: boolean;
+  /** The first round has not begun, because every part is still being started. */
+  prepare(): void;
   begin(headline: string): void;
   show(views: readonly ApplicationView[], folders: number): void;
   /** Takes the moving lines away; the result says it all again. */
@@ -29,11 +34,26 @@ export function startProgress(terminal: Terminal | null): Progress {
   const ends = new Map<Stage, () => void>();
   let began = performance.now();
   let ended = false;
+  let isPreparing = false;
+  /** Takes the line that says so away again. */
+  const prepared = () => {
+    if (!isPreparing || terminal === null) return;
+    isPreparing = false;
+    clearLine(terminal.err, 0);
+    cursorTo(terminal.err, 0);
+  };
 
   return {
+    isLive,
+    prepare() {
+      if (!isLive) return;
+      isPreparing = true;
+      terminal.err.write("Starting GitLab, queues, table and analyzer on this machine …");
+    },
     begin(headline) {
       began = performance.now();
-      if (!isLive || terminal === null) return;
+      if (!isLive) return;
+      prepared();
       terminal.err.write(`${headline}\n\n`);
       const tasks = new Listr(
         STAGES.map((stage) => ({
@@ -66,6 +86,7 @@ export function startProgress(terminal: Terminal | null): Progress {
     end() {
       if (ended) return;
       ended = true;
+      prepared();
       for (const finish of ends.values()) finish();
     },
     times: () => times,

@@ -9,6 +9,8 @@ import type { SummedApplication, SummedRole, SummedRound } from "./summary.ts";
 export interface ResultContext {
   readonly seconds: number;
   readonly times: StageTimes;
+  /** The headline stands on the terminal already. */
+  readonly isHeaded: boolean;
   readonly state: string;
   readonly dryRun: boolean;
   readonly once: boolean;
@@ -31,8 +33,7 @@ export async function resultOf(
   const files = (await running.prepared.archive.objects()).length;
   return (style) =>
     [
-      headline(running.prepared, context.state),
-      "",
+      ...(context.isHeaded ? [] : [headline(running.prepared, context.state), ""]),
       ...stages(result, files, context, style),
       "",
       ...(isNothingNew(result) ? [] : [...overview(result, style), ...details(result, style)]),

@@ -18,6 +18,7 @@ export async function up(command: UpCommand, terminal: Terminal): Promise<0 | 1>
   let running: RunningUp;
   let result: SummedRound;
   try {
+    progress.prepare();
     running = await startUp(command);
   } catch (error) {
     progress.end();
@@ -34,7 +35,8 @@ export async function up(command: UpCommand, terminal: Terminal): Promise<0 | 1>
     result = ended;
     progress.end();
     const seconds = (performance.now() - began) / 1000;
-    const text = await resultOf(running, result, { seconds, times: progress.times(), ...command });
+    const { isLive, times } = progress;
+    const text = await resultOf(running, result, { seconds, times: times(), isHeaded: isLive, ...command });
     if (command.json) {
       if (command.once) print(terminal, { json: result.summary, people: () => "" }, true);
     } else print(terminal, { json: null, people: () => text(styleOf(terminal.out)) }, false);
