@@ -6,7 +6,7 @@ import { type Commit, isBranchName, isSafePath } from "./git/commits.ts";
 import type { Repository } from "./git/repository.ts";
 import { type Change, writeCommit } from "./git/write.ts";
 import { refuse } from "./http.ts";
-import { followBranches } from "./merge-requests.ts";
+import { branchMoved } from "./merge-requests.ts";
 
 const actionSchema = z.object({
   action: z.enum(["create", "update", "delete", "move", "chmod"]),
@@ -58,7 +58,7 @@ export async function commitActions(context: Context, user: LocalUser, fields: u
     if (!(await repository.updateRef(`refs/heads/${wish.branch}`, id, head))) {
       throw refuse(400, `Could not update refs/heads/${wish.branch}. Please refresh and try again.`);
     }
-    await followBranches(context, user, wish.branch);
+    await branchMoved(context, user, { branch: wish.branch, before: head, after: id });
     const commit = await repository.commit(id);
     if (commit === null) throw new Error(`the commit ${id} was written and cannot be read`);
     return commit;

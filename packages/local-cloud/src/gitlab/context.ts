@@ -2,6 +2,7 @@ import type { Clock, Log } from "@plp/runtime";
 import type { LocalUser } from "../organization.ts";
 import type { Signature } from "./git/commits.ts";
 import type { Repository } from "./git/repository.ts";
+import type { Deliveries } from "./hooks/deliveries.ts";
 import { forbidden, notFound } from "./http.ts";
 import type { MergeRequest, Store } from "./store.ts";
 
@@ -19,6 +20,7 @@ export interface Context {
   readonly clock: Clock;
   readonly log: Log;
   readonly defaultBranch: string;
+  readonly deliveries: Deliveries;
   /** `http://127.0.0.1:<port>`, known once the server listens. */
   origin(): string;
   /** Runs writers one after the other; a failure of one does not stop the next. */

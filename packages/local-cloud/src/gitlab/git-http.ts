@@ -1,11 +1,13 @@
 import { spawn } from "node:child_process";
-import { writeFile } from "node:fs/promises";
+import { randomUUID } from "node:crypto";
+import { readdir, readFile, rm, writeFile } from "node:fs/promises";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { join } from "node:path";
 import type { LocalUser } from "../organization.ts";
 import { type Context, developer, mayPush, project } from "./context.ts";
 import { gitEnvironment } from "./git/process.ts";
-import { followBranches } from "./merge-requests.ts";
+import type { Moved } from "./hooks/push-event.ts";
+import { branchMoved } from "./merge-requests.ts";
 
 /** `/iam/roles.git/<service>`, with or without `.git`. */
 export function gitService(path: string): string | null {
@@ -28,9 +30,34 @@ while read -r old new ref; do
 done
 `;
 
-/** Written at every start, so that a changed hook replaces the old one. */
+/** Writes down what a push has moved, for the server that started it. */
+const postReceive = `#!/bin/sh
+[ -n "$PLP_PUSHED" ] && cat >>"$PLP_PUSHED"
+exit 0
+`;
+
+/** Written at every start, so that a changed hook replaces the old one; what a killed push left goes. */
 export async function installHooks(directory: string): Promise<void> {
+  for (const file of await readdir(join(directory, "hooks"))) {
+    if (file.startsWith("pushed-")) await rm(join(directory, "hooks", file), { force: true });
+  }
   await writeFile(join(directory, "hooks", "pre-receive"), preReceive, { mode: 0o755 });
+  await writeFile(join(directory, "hooks", "post-receive"), postReceive, { mode: 0o755 });
+}
+
+/** What the push moved, by the lines of git's post-receive hook: old id, new id, reference. */
+async function movedBy(file: string): Promise<Moved[]> {
+  const lines = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return "";
+    throw error;
+  });
+  await rm(file, { force: true });
+  const id = (text: string) => (/^0+$/.test(text) ? null : text);
+  return lines.split("\n").flatMap((line) => {
+    const [before = "", after = "", ref = ""] = line.split(" ");
+    if (!ref.startsWith("refs/heads/")) return [];
+    return [{ branch: ref.slice("refs/heads/".length), before: id(before), after: id(after) }];
+  });
 }
 
 /**
@@ -52,6 +79,7 @@ export async function serveGit(
     return;
   }
   const header = (name: string) => String(incoming.headers[name] ?? "");
+  const pushed = join(context.repository.directory, "hooks", `pushed-${randomUUID()}`);
   const child = spawn("git", ["http-backend"], {
     env: gitEnvironment({
       GIT_PROJECT_ROOT: context.repository.directory,
@@ -67,6 +95,7 @@ export async function serveGit(
       REMOTE_ADDR: "127.0.0.1",
       PLP_PROTECTED: context.defaultBranch,
       PLP_MAY_PUSH: mayPush(context, user, context.defaultBranch) ? "1" : "0",
+      PLP_PUSHED: pushed,
       GL_PROJECT_PATH: project.fullPath,
     }),
   });
@@ -79,7 +108,11 @@ export async function serveGit(
   try {
     await relay(child.stdout, response);
   } finally {
-    if (service === "git-receive-pack") await context.exclusive(() => followBranches(context, user));
+    if (service === "git-receive-pack") {
+      await context.exclusive(async () => {
+        for (const moved of await movedBy(pushed)) await branchMoved(context, user, moved);
+      });
+    }
   }
   response.end();
 }

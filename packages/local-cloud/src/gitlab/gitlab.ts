@@ -8,6 +8,7 @@ import { type Context, project, serial } from "./context.ts";
 import { prepareRepository } from "./git/prepare.ts";
 import { openRepository } from "./git/repository.ts";
 import { installHooks } from "./git-http.ts";
+import { deliveries } from "./hooks/deliveries.ts";
 import { finishMerges, followBranches } from "./merge-requests.ts";
 import { answer } from "./server.ts";
 import { openStore } from "./store.ts";
@@ -21,6 +22,8 @@ export interface LocalGitlabOptions {
   /** A git repository to begin with, in place of the organization's files. Only read at the first start. */
   readonly clone?: string;
   readonly clock?: Clock;
+  /** Milliseconds before each further try of a hook that does not answer or answers 5xx. */
+  readonly hookRetryAfter?: readonly number[];
   /** For failures of our own; the client is told of them too, by a 500. */
   readonly log?: Log;
 }
@@ -36,6 +39,8 @@ export interface LocalGitlab {
   readonly webUrl: string;
   readonly cloneUrl: string;
   readonly defaultBranch: string;
+  /** Once no hook is being told anything. */
+  readonly settled: () => Promise<void>;
   readonly stop: () => Promise<void>;
 }
 
@@ -54,12 +59,21 @@ export async function startLocalGitlab(options: LocalGitlabOptions): Promise<Loc
   const store = await openStore(folder, options.organization.users, clock.now());
   let origin = "";
   const repository = openRepository(directory);
+  const log = options.log ?? silentLog;
+  const told = deliveries({
+    store,
+    clock,
+    log,
+    origin: () => origin,
+    retryAfter: options.hookRetryAfter ?? [1000, 5000],
+  });
   const context: Context = {
     repository,
     store,
     clock,
-    log: options.log ?? silentLog,
+    log,
     defaultBranch,
+    deliveries: told,
     origin: () => origin,
     exclusive: serial(),
   };
@@ -95,7 +109,9 @@ export async function startLocalGitlab(options: LocalGitlabOptions): Promise<Loc
     webUrl: `${origin}/${project.fullPath}`,
     cloneUrl: `${origin}/${project.fullPath}.git`,
     defaultBranch,
+    settled: told.settled,
     stop: async () => {
+      await told.stop();
       await new Promise<void>((resolve) => {
         server.close(() => resolve());
         server.closeAllConnections();

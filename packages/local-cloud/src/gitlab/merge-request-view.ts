@@ -1,7 +1,7 @@
 import type { LocalUser } from "../organization.ts";
 import { type Context, mayMerge, project, userOf } from "./context.ts";
 import type { MergeRequest } from "./store.ts";
-import { mergeRequestId, userView } from "./views.ts";
+import { mergeRequestId, mergeRequestUrl, userView } from "./views.ts";
 
 const draftPrefix = /^\s*(\[draft\]|\(draft\)|draft:)\s*/i;
 
@@ -141,7 +141,7 @@ function listed(context: Context, mergeRequest: MergeRequest, standing: Standing
       relative: `!${mergeRequest.iid}`,
       full: `${project.fullPath}!${mergeRequest.iid}`,
     },
-    web_url: `${context.origin()}/${project.fullPath}/-/merge_requests/${mergeRequest.iid}`,
+    web_url: mergeRequestUrl(context, mergeRequest.iid),
     time_stats: {
       time_estimate: 0,
       total_time_spent: 0,

@@ -1,7 +1,9 @@
 import type { LocalUser } from "../organization.ts";
 import type { Context } from "./context.ts";
-import { signatureOf } from "./context.ts";
+import { signatureOf, userOf } from "./context.ts";
 import { writeTreeCommit } from "./git/write.ts";
+import { announceMergeRequest } from "./hooks/merge-request-event.ts";
+import { announcePush, type Moved } from "./hooks/push-event.ts";
 import { refuse } from "./http.ts";
 import { standingOf, withoutDraft } from "./merge-request-view.ts";
 import type { MergeRequest } from "./store.ts";
@@ -25,6 +27,13 @@ export function withNote(
   };
 }
 
+/** Stores a request and tells the hooks what that means to others: the one way in which anything visible changes. */
+export async function save(context: Context, mergeRequest: MergeRequest, by: LocalUser): Promise<void> {
+  const before = context.store.mergeRequests.get(mergeRequest.iid);
+  await context.store.putMergeRequest(mergeRequest);
+  announceMergeRequest(context, before, mergeRequest, by);
+}
+
 /** Closes an open request and keeps the commits that it ended with. */
 export async function close(context: Context, mergeRequest: MergeRequest, by: LocalUser): Promise<void> {
   const now = context.clock.now();
@@ -37,7 +46,7 @@ export async function close(context: Context, mergeRequest: MergeRequest, by: Lo
     head,
     refs,
   };
-  await context.store.putMergeRequest(withNote(closed, by.id, "closed", true, now));
+  await save(context, withNote(closed, by.id, "closed", true, now), by);
 }
 
 /**
@@ -52,9 +61,15 @@ export async function followBranches(context: Context, by: LocalUser, branch?: s
     else if (head !== mergeRequest.head) {
       const next = { ...mergeRequest, head, autoMerge: null };
       const body = `added commits up to ${head.slice(0, 8)}`;
-      await context.store.putMergeRequest(withNote(next, by.id, body, true, context.clock.now()));
+      await save(context, withNote(next, by.id, body, true, context.clock.now()), by);
     }
   }
+}
+
+/** What follows from a branch that moved: the push is announced, its requests are brought up to it. Under `exclusive`. */
+export async function branchMoved(context: Context, by: LocalUser, moved: Moved): Promise<void> {
+  announcePush(context, by, moved);
+  await followBranches(context, by, moved.branch);
 }
 
 export interface MergeWish {
@@ -99,16 +114,18 @@ export async function merge(
     throw refuse(422, "Branch cannot be merged");
   }
   await finish(context, intended);
+  await branchMoved(context, by, { branch: mergeRequest.target, before: refs.start, after: commit });
 }
 
 async function finish(context: Context, mergeRequest: MergeRequest): Promise<void> {
   const { merging } = mergeRequest;
   if (merging === null) return;
-  if (merging.removeSource) {
-    const source = `refs/heads/${mergeRequest.source}`;
-    const head = await context.repository.branchHead(mergeRequest.source);
-    if (head === mergeRequest.head) await context.repository.updateRef(source, null, head);
-  }
+  const { repository } = context;
+  const user = userOf(context, merging.by);
+  const branch = mergeRequest.source;
+  const before = merging.removeSource ? await repository.branchHead(branch) : null;
+  const removed =
+    before === mergeRequest.head && (await repository.updateRef(`refs/heads/${branch}`, null, before));
   const { at, by, commit, squash } = merging;
   const merged: MergeRequest = {
     ...mergeRequest,
@@ -117,7 +134,8 @@ async function finish(context: Context, mergeRequest: MergeRequest): Promise<voi
     merging: null,
     autoMerge: null,
   };
-  await context.store.putMergeRequest(withNote(merged, by, "merged", true, new Date(at)));
+  await save(context, withNote(merged, by, "merged", true, new Date(at)), user);
+  if (removed) await branchMoved(context, user, { branch, before, after: null });
 }
 
 /** At start: a merge whose commit is on the target branch is finished, any other one never happened. */

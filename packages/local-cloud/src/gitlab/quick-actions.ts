@@ -1,7 +1,7 @@
 import type { LocalUser } from "../organization.ts";
 import { type Context, developer, mayMerge } from "./context.ts";
 import { isDraft, mergeStatus, standingOf, withoutDraft } from "./merge-request-view.ts";
-import { close, withNote } from "./merge-requests.ts";
+import { close, save, withNote } from "./merge-requests.ts";
 import type { MergeRequest } from "./store.ts";
 
 const known = /^\/(close|draft|ready|approve|unapprove|merge|title|label|unlabel)(?:\s+(.*))?$/;
@@ -46,7 +46,7 @@ export async function carryOut(
     const mergeRequest = context.store.mergeRequests.get(iid);
     if (mergeRequest === undefined || mergeRequest.state !== "opened") return;
     if (name === "close") await close(context, mergeRequest, user);
-    else await context.store.putMergeRequest(await changed(context, mergeRequest, user, name, argument));
+    else await save(context, await changed(context, mergeRequest, user, name, argument), user);
   }
 }
 

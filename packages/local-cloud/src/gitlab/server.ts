@@ -8,6 +8,7 @@ import { mergeRequestListPage, mergeRequestPage, pageHeaders } from "./page.ts";
 import { commitRoutes } from "./routes/commits.ts";
 import { decisionRoutes } from "./routes/decisions.ts";
 import { fileRoutes } from "./routes/files.ts";
+import { hookRoutes } from "./routes/hooks.ts";
 import { mergeRequestRoutes } from "./routes/merge-requests.ts";
 import { noteRoutes } from "./routes/notes.ts";
 import { projectRoutes } from "./routes/project.ts";
@@ -30,6 +31,7 @@ export function answer(
     ...decisionRoutes(context),
     ...noteRoutes(context),
     ...terraformStateRoutes(context),
+    ...hookRoutes(context),
   });
 
   async function apiAnswer(incoming: IncomingMessage, url: URL): Promise<ApiAnswer> {

@@ -1,9 +1,10 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, open, readdir, readFile, rename, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
-import { permanent } from "@plp/runtime";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import * as z from "zod";
 import type { LocalUser } from "../organization.ts";
+import { type Hook, hookSchema } from "./hooks/hook.ts";
+import { byNumber, byText, openJsonFolder, readJson, writeJson } from "./json-files.ts";
 
 const time = z.iso.datetime();
 const sha = z.string().regex(/^[0-9a-f]{40}$/);
@@ -81,48 +82,28 @@ export interface Store {
   readonly instance: Instance;
   readonly mergeRequests: ReadonlyMap<number, MergeRequest>;
   readonly terraformStates: ReadonlyMap<string, TerraformState>;
+  readonly hooks: ReadonlyMap<number, Hook>;
   putMergeRequest(mergeRequest: MergeRequest): Promise<void>;
   /** Null removes it. */
   putTerraformState(name: string, state: TerraformState | null): Promise<void>;
+  putHook(hook: Hook): Promise<void>;
+  removeHook(id: number): Promise<void>;
 }
 
-/**
- * Opens the metadata below a folder. Every write goes to a temporary file, is forced to the disk and renamed, so a
- * kill at any moment leaves the old or the new file, and memory follows only then.
- */
+/** Opens the metadata below a folder: `json-files.ts` says how it outlives a kill. */
 export async function openStore(folder: string, users: readonly LocalUser[], now: Date): Promise<Store> {
-  const requestsFolder = join(folder, "merge-requests");
-  const statesFolder = join(folder, "terraform-states");
-  for (const one of [requestsFolder, statesFolder]) await mkdir(one, { recursive: true, mode: 0o700 });
-  const instance = await openInstance(join(folder, "instance.json"), users, now);
-  const mergeRequests = new Map<number, MergeRequest>();
-  for (const file of await jsonFiles(requestsFolder)) {
-    const mergeRequest = await readJson(join(requestsFolder, file), mergeRequestSchema);
-    mergeRequests.set(mergeRequest.iid, mergeRequest);
-  }
-  const terraformStates = new Map<string, TerraformState>();
-  for (const file of await jsonFiles(statesFolder)) {
-    const name = Buffer.from(file.slice(0, -".json".length), "hex").toString("utf8");
-    terraformStates.set(name, await readJson(join(statesFolder, file), stateSchema));
-  }
+  const mergeRequests = await openJsonFolder(join(folder, "merge-requests"), mergeRequestSchema, byNumber);
+  const states = await openJsonFolder(join(folder, "terraform-states"), stateSchema, byText);
+  const hooks = await openJsonFolder(join(folder, "hooks"), hookSchema, byNumber);
   return {
-    instance,
-    mergeRequests,
-    terraformStates,
-    putMergeRequest: async (mergeRequest) => {
-      await writeJson(join(requestsFolder, `${mergeRequest.iid}.json`), mergeRequest);
-      mergeRequests.set(mergeRequest.iid, mergeRequest);
-    },
-    putTerraformState: async (name, state) => {
-      const file = join(statesFolder, `${Buffer.from(name).toString("hex")}.json`);
-      if (state === null) {
-        await rm(file, { force: true });
-        terraformStates.delete(name);
-      } else {
-        await writeJson(file, state);
-        terraformStates.set(name, state);
-      }
-    },
+    instance: await openInstance(join(folder, "instance.json"), users, now),
+    mergeRequests: mergeRequests.items,
+    terraformStates: states.items,
+    hooks: hooks.items,
+    putMergeRequest: (mergeRequest) => mergeRequests.put(mergeRequest.iid, mergeRequest),
+    putTerraformState: (name, state) => (state === null ? states.remove(name) : states.put(name, state)),
+    putHook: (hook) => hooks.put(hook.id, hook),
+    removeHook: (id) => hooks.remove(id),
   };
 }
 
@@ -140,46 +121,4 @@ async function openInstance(file: string, users: readonly LocalUser[], now: Date
   const next = { ...known, users: [...known.users, ...added], tokens };
   await writeJson(file, next);
   return next;
-}
-
-async function jsonFiles(folder: string): Promise<string[]> {
-  const files = await readdir(folder);
-  for (const file of files) if (file.endsWith(".new")) await rm(join(folder, file), { force: true });
-  return files.filter((file) => file.endsWith(".json"));
-}
-
-async function readJson<T>(file: string, schema: z.ZodType<T>): Promise<T> {
-  const text = await readFile(file, "utf8");
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    throw permanent(
-      "local-gitlab-state",
-      `${file} is not JSON: restore it, or start with a new state directory`,
-    );
-  }
-  const parsed = schema.safeParse(json);
-  if (parsed.success) return parsed.data;
-  const problem = z.prettifyError(parsed.error).slice(0, 300);
-  throw permanent("local-gitlab-state", `${file} does not hold what was written there: ${problem}`);
-}
-
-/** Writes a file whole or not at all, readable by its owner only: tokens and states lie here. */
-export async function writeJson(file: string, value: unknown): Promise<void> {
-  const fresh = `${file}.new`;
-  const handle = await open(fresh, "w", 0o600);
-  try {
-    await handle.writeFile(`${JSON.stringify(value)}\n`);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(fresh, file);
-  const folder = await open(dirname(file), "r");
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
 }

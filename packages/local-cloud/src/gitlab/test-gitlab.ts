@@ -1,5 +1,7 @@
 import { execFile } from "node:child_process";
 import { mkdtemp, rm } from "node:fs/promises";
+import { createServer, type IncomingHttpHeaders } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -82,6 +84,30 @@ export async function startTestGitlab(
       }),
     cloneUrlOf: (username) => gitlab.cloneUrl.replace("://", `://${username}:${tokenOf(username)}@`),
   };
+}
+
+export interface Received {
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Readonly<Record<string, unknown>>;
+}
+
+/** What GitLab calls: keeps all that arrives, answers by `answers`, one after the other, then 200. */
+export async function hookReceiver() {
+  const received: Received[] = [];
+  const answers: number[] = [];
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    received.push({ headers: request.headers, body: JSON.parse(Buffer.concat(chunks).toString()) });
+    response.writeHead(answers.shift() ?? 200).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hooks/gitlab`;
+  const stop = () => {
+    server.close();
+    server.closeAllConnections();
+  };
+  return { url, received, answers, stop };
 }
 
 export const project = "iam/roles";

@@ -178,6 +178,10 @@ export function noteView(context: Context, mergeRequest: MergeRequest, note: Not
   };
 }
 
+export function mergeRequestUrl(context: Context, iid: number): string {
+  return `${context.origin()}/${project.fullPath}/-/merge_requests/${iid}`;
+}
+
 /** Instance-wide ids, unlike iids on purpose: whoever mixes them up shall notice. */
 export function mergeRequestId(mergeRequest: MergeRequest): number {
   return 1000 + mergeRequest.iid;

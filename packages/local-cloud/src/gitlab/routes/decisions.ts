@@ -3,7 +3,7 @@ import { type Context, developer, mayMerge, requireLevel, userOf } from "../cont
 import { flag, parseFields } from "../fields.ts";
 import { type ApiAnswer, type ApiRequest, notFound, ok, type Routes, refuse } from "../http.ts";
 import { detailedView, mergeStatus, standingOf } from "../merge-request-view.ts";
-import { merge, withNote } from "../merge-requests.ts";
+import { merge, save, withNote } from "../merge-requests.ts";
 import { mergeRequestId, userView } from "../views.ts";
 import { mergeRequestOf } from "./merge-requests.ts";
 
@@ -21,8 +21,6 @@ const mergeSchema = z
 
 /** What people decide on a request: approve, take it back, merge, set to merge. */
 export function decisionRoutes(context: Context): Routes {
-  const { store } = context;
-
   function approvals(request: ApiRequest): ApiAnswer {
     const mergeRequest = mergeRequestOf(context, request);
     const mine = mergeRequest.approvals.some(({ by }) => by === request.user.id);
@@ -67,7 +65,7 @@ export function decisionRoutes(context: Context): Routes {
       const now = context.clock.now();
       const approval = { by: user.id, at: now.toISOString() };
       const next = { ...mergeRequest, approvals: [...mergeRequest.approvals, approval] };
-      await store.putMergeRequest(withNote(next, user.id, "approved this merge request", true, now));
+      await save(context, withNote(next, user.id, "approved this merge request", true, now), user);
       return { ...approvals(request), status: 201 };
     });
   }
@@ -85,7 +83,7 @@ export function decisionRoutes(context: Context): Routes {
         true,
         context.clock.now(),
       );
-      await store.putMergeRequest({ ...next, approvals: left });
+      await save(context, { ...next, approvals: left }, user);
       return { ...approvals(request), status: 201 };
     });
   }
@@ -106,7 +104,7 @@ export function decisionRoutes(context: Context): Routes {
         const now = context.clock.now();
         const autoMerge = { at: now.toISOString(), by: user.id, head: standing.head };
         const body = `enabled an automatic merge when all merge checks for ${standing.head} pass`;
-        await store.putMergeRequest(withNote({ ...mergeRequest, autoMerge }, user.id, body, true, now));
+        await save(context, withNote({ ...mergeRequest, autoMerge }, user.id, body, true, now), user);
       } else {
         await merge(context, mergeRequest, user, {
           message: wish.merge_commit_message,
@@ -126,8 +124,10 @@ export function decisionRoutes(context: Context): Routes {
       requireLevel(user, developer);
       if (mergeRequest.autoMerge === null) throw refuse(406, "406 Not Acceptable");
       const next = { ...mergeRequest, autoMerge: null };
-      await store.putMergeRequest(
+      await save(
+        context,
         withNote(next, user.id, "canceled the automatic merge", true, context.clock.now()),
+        user,
       );
       return ok(await detailedView(context, mergeRequestOf(context, request), user), 201);
     });

@@ -5,7 +5,7 @@ import { flag, ids, parseFields, words } from "../fields.ts";
 import { type ApiAnswer, type ApiRequest, notFound, ok, Refusal, type Routes, refuse } from "../http.ts";
 import { filterOf } from "../merge-request-filter.ts";
 import { detailedView, isDraft, listedView, standingOf } from "../merge-request-view.ts";
-import { close, withNote } from "../merge-requests.ts";
+import { close, save, withNote } from "../merge-requests.ts";
 import { paged } from "../paging.ts";
 import { carryOut, quickActions } from "../quick-actions.ts";
 import type { MergeRequest } from "../store.ts";
@@ -89,7 +89,7 @@ export function mergeRequestRoutes(context: Context): Routes {
         notes: [],
         nextNote: 1,
       };
-      await store.putMergeRequest(mergeRequest);
+      await save(context, mergeRequest, user);
       await carryOut(context, mergeRequest.iid, user, written.actions);
       return ok(
         await detailedView(context, store.mergeRequests.get(mergeRequest.iid) ?? mergeRequest, user),
@@ -113,7 +113,7 @@ export function mergeRequestRoutes(context: Context): Routes {
       const changed = updated(context, before, wish, user);
       if (wish.state_event === "close" && changed.state === "opened") await close(context, changed, user);
       else if (wish.state_event === "reopen" && changed.state === "closed") await reopen(changed, user);
-      else await store.putMergeRequest(changed);
+      else await save(context, changed, user);
       await carryOut(context, before.iid, user, written.actions);
       return ok(await detailedView(context, mergeRequestOf(context, request), user));
     });
@@ -124,7 +124,7 @@ export function mergeRequestRoutes(context: Context): Routes {
     if (head === null) throw refuse(400, { source_branch: [`"${mergeRequest.source}" does not exist`] });
     refuseDuplicate(store.mergeRequests.values(), mergeRequest.source, mergeRequest.target);
     const open: MergeRequest = { ...mergeRequest, state: "opened", closed: null, head, refs: null };
-    await store.putMergeRequest(withNote(open, user.id, "reopened", true, context.clock.now()));
+    await save(context, withNote(open, user.id, "reopened", true, context.clock.now()), user);
   }
 
   async function filesOf(mergeRequest: MergeRequest) {

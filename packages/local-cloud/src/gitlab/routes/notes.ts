@@ -3,7 +3,7 @@ import type { LocalUser } from "../../organization.ts";
 import { type Context, maintainer } from "../context.ts";
 import { parseFields } from "../fields.ts";
 import { type ApiRequest, forbidden, notFound, ok, type Routes } from "../http.ts";
-import { withNote } from "../merge-requests.ts";
+import { save, withNote } from "../merge-requests.ts";
 import { paged } from "../paging.ts";
 import { carryOut, quickActions } from "../quick-actions.ts";
 import type { MergeRequest, Note } from "../store.ts";
@@ -14,8 +14,6 @@ const bodySchema = z.object({ body: z.string().min(1).max(1_000_000) });
 
 /** Notes of a request: people's and the system's; changed and removed by their author or a maintainer. */
 export function noteRoutes(context: Context): Routes {
-  const { store } = context;
-
   function noteOf(request: ApiRequest): { mergeRequest: MergeRequest; note: Note } {
     const mergeRequest = mergeRequestOf(context, request);
     const note = mergeRequest.notes.find(({ id }) => String(id) === request.params.note);
@@ -50,7 +48,7 @@ export function noteRoutes(context: Context): Routes {
         if (written.text === "") return ok({ commands_changes: {}, summary: ["Commands applied"] }, 202);
         const now = context.clock.now();
         const next = withNote(mergeRequestOf(context, request), request.user.id, written.text, false, now);
-        await store.putMergeRequest(next);
+        await save(context, next, request.user);
         const note = next.notes.at(-1);
         return ok(note === undefined ? null : noteView(context, next, note), 201);
       });
@@ -66,7 +64,7 @@ export function noteRoutes(context: Context): Routes {
         requireOwn(request.user, note);
         const edited = { ...note, body, updatedAt: context.clock.now().toISOString() };
         const notes = mergeRequest.notes.map((other) => (other.id === note.id ? edited : other));
-        await store.putMergeRequest({ ...mergeRequest, notes });
+        await save(context, { ...mergeRequest, notes }, request.user);
         return ok(noteView(context, mergeRequest, edited));
       });
     },
@@ -75,7 +73,7 @@ export function noteRoutes(context: Context): Routes {
         const { mergeRequest, note } = noteOf(request);
         requireOwn(request.user, note);
         const notes = mergeRequest.notes.filter(({ id }) => id !== note.id);
-        await store.putMergeRequest({ ...mergeRequest, notes });
+        await save(context, { ...mergeRequest, notes }, request.user);
         return { status: 204 };
       }),
   };

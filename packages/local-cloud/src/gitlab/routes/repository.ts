@@ -10,7 +10,7 @@ import {
 import { flag, parseFields, text, words } from "../fields.ts";
 import { isBranchName } from "../git/commits.ts";
 import { type ApiAnswer, type ApiRequest, notFound, ok, type Routes, refuse } from "../http.ts";
-import { followBranches } from "../merge-requests.ts";
+import { branchMoved } from "../merge-requests.ts";
 import { paged, pageOf } from "../paging.ts";
 import { branchView, commitView } from "../views.ts";
 
@@ -44,6 +44,7 @@ export function repositoryRoutes(context: Context): Routes {
       if (!(await repository.updateRef(`refs/heads/${name}`, from, null))) {
         throw refuse(400, "Failed to create branch");
       }
+      await branchMoved(context, user, { branch: name, before: null, after: from });
       return ok(await branchView(context, user, name, from), 201);
     });
   }
@@ -58,7 +59,7 @@ export function repositoryRoutes(context: Context): Routes {
       if (isProtected(context, name)) throw forbiddenToPush("Protected branch cannot be deleted");
       if (!(await repository.updateRef(`refs/heads/${name}`, null, head)))
         throw refuse(400, "Failed to remove branch");
-      await followBranches(context, user, name);
+      await branchMoved(context, user, { branch: name, before: head, after: null });
       return { status: 204 };
     });
   }
