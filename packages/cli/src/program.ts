@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from "commander";
+import type { BacktestRequest } from "./commands/backtest.ts";
 import type { MergeRequest } from "./commands/merge.ts";
 import { type Given, momentOf } from "./moment.ts";
 import { type Answer, print } from "./output.ts";
@@ -199,6 +200,20 @@ export function createProgram(session: Session): Command {
     .action(async (file: string, { json, max }: Common & { max: number }) => {
       const { splitPolicy } = await import("./commands/fit.ts");
       await show(splitPolicy(file, max), json);
+    });
+
+  add(
+    "backtest",
+    "say which recorded calls of a role a policy would deny; exit 1 when it would deny one",
+    "backtest --policy prod.json --cloudtrail ./logs --role arn:aws:iam::111122223333:role/ci/shop-prod",
+  )
+    .requiredOption("--policy <file...>", "policy document, all its parts")
+    .requiredOption("--cloudtrail <dir>", "folder with .json and .json.gz logs, at any depth")
+    .requiredOption("--role <arn>", "the role that made the calls")
+    .option("--boundary <file>", "policy document of its permissions boundary")
+    .action(async ({ json, ...request }: Common & BacktestRequest) => {
+      const { backtestPolicy } = await import("./commands/backtest.ts");
+      await show(backtestPolicy(request, terminal), json);
     });
 
   registerUp(program, session);

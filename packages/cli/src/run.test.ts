@@ -213,6 +213,52 @@ describe("a command on files", () => {
     expect(forPeople.out).not.toContain("\u001b");
   });
 
+  it("backtest says which recorded calls a policy would deny, and exits 1 for those alone", async () => {
+    const logs = join(folder, "calls");
+    const denied = { errorCode: "AccessDenied", errorMessage: "no" };
+    const Records = [
+      record("ListObjects", { eventID: "1" }),
+      record("ListObjects", { eventID: "2", eventTime: "2026-03-04T10:00:00Z" }),
+      record("GetBucketPolicy"),
+      record("DeleteBucket", denied),
+      record("NoSuchCallOfS3"),
+    ];
+    file("calls/a.json.gz", gzipSync(JSON.stringify({ Records })));
+    const role = "arn:aws:iam::111122223333:role/ci/shop-prod";
+    const args = ["backtest", "--cloudtrail", logs, "--role", role, "--policy"];
+    const { out, exit } = await plp([...args, narrow, "--json"]);
+    expect(JSON.parse(out)).toMatchObject({
+      ...{ calls: 4, allowed: 2 },
+      wouldBeDenied: [
+        { action: "s3:GetBucketPolicy", resource: "arn:aws:s3:::shop", count: 1, reason: "no-allow" },
+      ],
+      undecided: [{ action: "s3.amazonaws.com NoSuchCallOfS3", count: 1, lastSeen: null }],
+      files: { read: 1, bad: [] },
+    });
+    expect(exit).toBe(1);
+    expect(await plp([...args, wide])).toMatchObject({
+      exit: 0,
+      out: expect.stringContaining("0 of 4 calls would have been denied. 1 call cannot be decided."),
+    });
+    // The same in two parts, under a boundary that does not let it pass.
+    const parts = await plp([...args, narrow, wide, "--boundary", narrow, "--json"]);
+    expect(JSON.parse(parts.out)).toMatchObject({ wouldBeDenied: [{ reason: "boundary" }] });
+  });
+
+  it("backtest needs the ARN of a role, names a damaged log file and exits 1 for it", async () => {
+    const logs = join(folder, "logs");
+    const args = ["backtest", "--policy", wide, "--cloudtrail", logs, "--role"];
+    expect(await plp([...args, "shop-prod"])).toMatchObject({
+      exit: 2,
+      err: expect.stringContaining('--role "shop-prod" is not the ARN of a role'),
+    });
+    const nobody = await plp([...args, "arn:aws:iam::111122223333:role/nobody"]);
+    expect(nobody.out).toContain("0 of 0 calls would have been denied.");
+    expect(nobody.out).toContain("2 files left out");
+    expect(nobody.err).toContain("no call of arn:aws:iam::111122223333:role/nobody");
+    expect(nobody.exit).toBe(1);
+  });
+
   it("analyze says of a role that is not in the logs that it is not", async () => {
     const logs = join(folder, "logs");
     const arn = "arn:aws:iam::111122223333:role/nobody";

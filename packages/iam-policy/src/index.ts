@@ -1,3 +1,14 @@
+export {
+  type Backtest,
+  type BacktestInput,
+  type BacktestLine,
+  type BacktestReason,
+  backtest,
+  type RecordedUse,
+  roleContext,
+  type UnknownCall,
+  usedOf,
+} from "./backtest.ts";
 export { collectParts } from "./collect-parts.ts";
 export { conditionHolds } from "./conditions.ts";
 export { allowingStatement, covers, denyingStatement } from "./covers.ts";

@@ -1,4 +1,5 @@
-import { type Analysis, type AnalyzedRole, analyzeFolder, type Progress } from "@plp/cloudtrail";
+import { type Analysis, type AnalyzedRole, analyzeFolder } from "@plp/cloudtrail";
+import { badFiles, progressOn } from "../logs.ts";
 import type { Given } from "../moment.ts";
 import { shortTime } from "../moment.ts";
 import { type Answer, plural, remark, type Style, type Terminal, table } from "../output.ts";
@@ -34,41 +35,11 @@ export async function analyze(request: AnalyzeRequest, terminal: Terminal): Prom
   };
 }
 
-const PAUSE_MS = 100;
-
-/** One line on stderr that is written over again and again; none where stderr is no terminal. */
-function progressOn({ err }: Terminal): { show: (progress: Progress) => void; clear: () => void } | null {
-  if (!err.isTTY) return null;
-  let shown = 0;
-  return {
-    show({ filesRead, files, records, perSecond, secondsLeft }) {
-      const now = performance.now();
-      if (now - shown < PAUSE_MS && filesRead < files) return;
-      shown = now;
-      err.cursorTo(0);
-      const left = secondsLeft === null ? "" : `, ${Math.ceil(secondsLeft)} s left`;
-      const pace = `${plural(records, "record")}, ${Math.round(perSecond)} a second${left}`;
-      err.write(`Reading ${filesRead} of ${plural(files, "file")}: ${pace}`);
-      err.clearLine(1);
-    },
-    clear() {
-      err.cursorTo(0);
-      err.clearLine(1);
-    },
-  };
-}
-
-const MOST_BAD = 10;
-
 function text(style: Style, { files, events, roles }: Analysis, inDetail: boolean): string {
   const lines = [
     `${plural(files.read, "file")}, ${plural(events.records, "record")}: ${plural(events.matched, "call")} of ${plural(roles.length, "role")}, ${plural(events.duplicates, "duplicate")}, ${events.outsideWindow} outside the time asked for.`,
   ];
-  if (files.bad.length > 0) {
-    lines.push("", style.bad(`${plural(files.bad.length, "file")} left out, their calls are missing here:`));
-    lines.push(...files.bad.slice(0, MOST_BAD).map(({ path, reason }) => `  ${path}: ${reason}`));
-    if (files.bad.length > MOST_BAD) lines.push(`  … ${files.bad.length - MOST_BAD} more: --json`);
-  }
+  if (files.bad.length > 0) lines.push("", ...badFiles(style, files.bad));
   const rows = roles.map((role) => [
     role.roleArn,
     String(role.events),

@@ -1,0 +1,103 @@
+import { readFolder } from "@plp/cloudtrail";
+import {
+  type Backtest,
+  type BacktestLine,
+  backtest,
+  type Policy,
+  parseParts,
+  roleContext,
+  usedOf,
+} from "@plp/iam-policy";
+import { badInput } from "../bad-input.ts";
+import { policyIn, textOf } from "../input.ts";
+import { badFiles, progressOn } from "../logs.ts";
+import { shortTime } from "../moment.ts";
+import { type Answer, plural, remark, type Style, type Terminal, table } from "../output.ts";
+import { conditionText, resourceText } from "../render/permission.ts";
+
+export interface BacktestRequest {
+  /** The parts of the policy. */
+  readonly policy: readonly string[];
+  readonly boundary?: string | undefined;
+  readonly cloudtrail: string;
+  readonly role: string;
+}
+
+const ROLE = /^arn:aws[a-z-]*:iam::\d{12}:role\/\S{1,576}$/;
+
+/** `plp backtest`: which recorded calls of a role a policy would deny. Exit 1 when one would, or a file is unreadable. */
+export async function backtestPolicy(request: BacktestRequest, terminal: Terminal): Promise<Answer> {
+  const { cloudtrail, role } = request;
+  if (!ROLE.test(role))
+    throw badInput(
+      `--role ${JSON.stringify(role)} is not the ARN of a role such as arn:aws:iam::111122223333:role/ci/shop-prod`,
+    );
+  const policy = await policyOf(request.policy);
+  const boundary = request.boundary === undefined ? null : await policyIn(request.boundary);
+  const progress = progressOn(terminal);
+  const { usage, files } = await readFolder({
+    dir: cloudtrail,
+    roles: [role],
+    ...(progress === null ? {} : { onProgress: progress.show }),
+  }).finally(() => progress?.clear());
+  const found = usage.roles().find(({ roleArn }) => roleArn === role);
+  if (found === undefined) remark(terminal, `plp: no call of ${role} is in these logs`);
+  const context = roleContext(role);
+  const used = (found?.permissions ?? []).flatMap((permission) => usedOf(permission, context));
+  const result = backtest({ policy, boundary, used, unmapped: found?.unmapped ?? [] });
+  const isClean = files.bad.length === 0 && result.wouldBeDenied.length === 0;
+  return {
+    json: { ...result, files },
+    people: (style) => [...text(style, result), ...badFiles(style, files.bad)].join("\n"),
+    exit: isClean ? 0 : 1,
+  };
+}
+
+async function policyOf(files: readonly string[]): Promise<Policy> {
+  const parts: { path: string; text: string }[] = [];
+  for (const path of files) parts.push({ path, text: await textOf(path) });
+  return parseParts(parts).policy;
+}
+
+function text(style: Style, { calls, allowed, wouldBeDenied, undecided }: Backtest): readonly string[] {
+  const denied = wouldBeDenied.reduce((sum, { count }) => sum + count, 0);
+  const open = calls - allowed - denied;
+  const say = denied > 0 ? style.bad : style.good;
+  return [
+    `${say(`${denied.toLocaleString("en-US")} of ${plural(calls, "call")} would have been denied.`)}${open > 0 ? ` ${style.warn(`${plural(open, "call")} cannot be decided.`)}` : ""}`,
+    ...lines(style, "denied", wouldBeDenied),
+    ...lines(style, "cannot tell", undecided),
+  ];
+}
+
+const MOST_LINES = 40;
+
+function lines(style: Style, title: string, all: readonly BacktestLine[]): readonly string[] {
+  if (all.length === 0) return [];
+  const rows = all
+    .slice(0, MOST_LINES)
+    .map(({ action, resource, condition, count, lastSeen, reason }) => [
+      [action, conditionText(condition)].filter((part) => part !== "").join("\n  "),
+      resource === null ? "not told" : resourceText(resource),
+      count.toLocaleString("en-US"),
+      lastSeen === null ? "·" : shortTime(lastSeen, new Date()),
+      WHY[reason],
+    ]);
+  return [
+    "",
+    table(style, [title, "on", "calls", "last (utc)", "why"], rows, {
+      right: [2],
+      shrink: { column: 1, keep: "end" },
+    }),
+    ...(all.length > MOST_LINES ? [`  … ${all.length - MOST_LINES} more: --json`] : []),
+  ];
+}
+
+const WHY: Readonly<Record<BacktestLine["reason"], string>> = {
+  "no-allow": "no statement allows it",
+  deny: "a Deny refuses it",
+  boundary: "the permissions boundary stops it",
+  resource: "it hangs on a resource that no record tells",
+  condition: "it hangs on a condition or variable that no record tells",
+  unmapped: "no IAM action is known for the call",
+};
