@@ -100,6 +100,27 @@ export type Answer = "yes" | "no" | "cannot-tell";
 /** `allowed`: an Allow and surely no Deny; `denied`: a Deny applies; `unmatched`: no Allow applies. */
 export type Verdict = "allowed" | "denied" | "unmatched" | "cannot-tell";
 
+export type Severity = "high" | "medium" | "low";
+
+export type RiskKind = "escalation" | "lock-out" | "exfiltration" | "history";
+
+/** What somebody could do with permissions that a policy grants together, and why that may be harmless all the same. */
+export interface Risk {
+  /** As the public catalogue names the path, where one does. */
+  readonly id: string;
+  readonly kind: RiskKind;
+  readonly title: string;
+  readonly severity: Severity;
+  /** Everything that it takes, in AWS's spelling. */
+  readonly actions: readonly string[];
+  /** Where the decisive one of these is granted: resource patterns. */
+  readonly resources: readonly string[];
+  readonly why: string;
+  readonly harmless: string;
+  /** Where the path is described, a URL. */
+  readonly reference: string;
+}
+
 export type AccessLevel = "List" | "Read" | "Write" | "Tagging" | "Permissions management";
 
 export interface ResourceType {

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
-import { type Permission, type PolicyDocument, permissionKey } from "@plp/iam-policy";
+import { type BacktestLine, type Permission, type PolicyDocument, permissionKey } from "@plp/iam-policy";
 import { type Cause, eventMaker } from "../event.ts";
 import type { EnvironmentScope, RequestKind, SourceCommit } from "../scope.ts";
 import type { ObservedUsage, Person, ProposedPolicy, RequestRef, RoleEvent } from "./events.ts";
@@ -72,12 +72,12 @@ export function editPolicy(
 
 /**
  * A merge came to a policy. No other proposal when the open one of that kind says the same of the same base; a
- * proposal without any change withdraws the open one. That the evidence of its runs was merged is said once, so that
- * the evidence of a run whose merge failed is not lost.
+ * proposal without any change withdraws the open one. That the evidence of its runs was merged is said once, with
+ * `grow`, so that the evidence of a run whose merge failed is not lost.
  */
 export function proposePolicy(state: RoleState, proposed: ProposedPolicy, cause: Cause): RoleEvent[] {
   const open = state.open.get(proposed.kind);
-  if (proposed.added.length === 0 && proposed.removed.length === 0) {
+  if (changesNothing(proposed)) {
     const reason = "nothing is left to change";
     return [
       ...(open ? [make("ProposalWithdrawn", { proposal: open.version, reason }, cause)] : []),
@@ -85,26 +85,43 @@ export function proposePolicy(state: RoleState, proposed: ProposedPolicy, cause:
     ];
   }
   if (open === undefined) return [make("PolicyProposed", proposed, cause)];
-  const same =
-    open.policyHash === proposed.policyHash &&
-    isDeepStrictEqual(open.base.files, proposed.base.files) &&
-    isDeepStrictEqual(open.added, proposed.added) &&
-    isDeepStrictEqual(open.removed, proposed.removed) &&
-    isDeepStrictEqual(open.questions, proposed.questions) &&
-    isDeepStrictEqual(open.denied, proposed.denied);
-  if (same) return mergeUsage(state, proposed, open.version, cause);
+  if (saysTheSame(open, proposed)) return mergeUsage(state, proposed, open.version, cause);
   return [
     make("ProposalSuperseded", { proposal: open.version }, cause),
     make("PolicyProposed", proposed, cause),
   ];
 }
 
+function changesNothing({ added, removed, enforce }: ProposedPolicy): boolean {
+  return added.length === 0 && removed.length === 0 && enforce === undefined;
+}
+
+/** To those who read it: how many calls a backtest holds changes with every hour, and is no other proposal. */
+function saysTheSame(open: ProposedPolicy, proposed: ProposedPolicy): boolean {
+  const said = (proposal: ProposedPolicy) => {
+    const { policyHash, base, added, removed, questions, denied, risks, backtest, enforce } = proposal;
+    return {
+      ...{ policyHash, files: base.files, added, removed, questions, denied, risks },
+      backtest: backtest && [...backtest.wouldBeDenied, ...backtest.undecided].map(lineOf),
+      forbidden: (proposal.forbidden ?? []).map(({ action, resource }) => [action, resource]),
+      carried: enforce && [enforce.modesFile, enforce.initialPolicy, enforce.carried],
+      awsChecks: proposal.awsChecks ?? {},
+    };
+  };
+  return isDeepStrictEqual(said(open), said(proposed));
+}
+
+function lineOf({ action, resource, condition, reason }: BacktestLine) {
+  return [action, resource, condition, reason];
+}
+
 function mergeUsage(
   state: RoleState,
-  { run, joined, questions, denied }: ProposedPolicy,
+  { run, joined, kind, questions, denied }: ProposedPolicy,
   proposal: number | null,
   cause: Cause,
 ): RoleEvent[] {
+  if (kind !== "grow") return [];
   const isNew = state.kept !== null || [run, ...(joined ?? [])].some((one) => state.unmerged.includes(one));
   if (!isNew) return [];
   const said = proposal === null ? { questions, denied } : { questions: [], denied: [] };
@@ -148,7 +165,10 @@ export function approveProposal(
   return [make("ProposalApproved", merged, cause)];
 }
 
-/** A reviewer closed the request that held this proposal: all of its additions are refused, and what it was to remove stays. */
+/**
+ * A reviewer closed the request that held this proposal: all of its additions are refused, and what it was to remove
+ * stays. What a refused `enforce` was to carry over is not refused: the question was the mode.
+ */
 export function rejectProposal(
   state: RoleState,
   closed: {
@@ -167,7 +187,7 @@ export function rejectProposal(
       "ProposalRejected",
       {
         ...closed,
-        permissions: proposal.added.map(bare),
+        permissions: proposal.kind === "enforce" ? [] : proposal.added.map(bare),
         ...(retained.length > 0 ? { retained } : {}),
       },
       cause,

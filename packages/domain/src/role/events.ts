@@ -1,4 +1,4 @@
-import type { Addition, Permission, PolicyDocument, Question } from "@plp/iam-policy";
+import type { Addition, Backtest, Permission, PolicyDocument, Question, Risk } from "@plp/iam-policy";
 import type { DomainEvent } from "../event.ts";
 import type { EnvironmentScope, Mode, RequestKind, SourceCommit, Window } from "../scope.ts";
 
@@ -56,12 +56,70 @@ export interface ProposedPolicy {
   /** Only denied: told, not proposed. */
   readonly denied: readonly DeniedPermission[];
   readonly questions: readonly Question[];
-  readonly risks: readonly never[];
-  /** Comes with the backtest; null says that none was made. */
-  readonly backtest: null;
+  /** Of what is added; events of before the table of risks have none. */
+  readonly risks: readonly Risk[];
+  /** Null: none was made, because PLP does not read the trail, or because the event is older than backtests. */
+  readonly backtest: ProposalBacktest | null;
+  /** Used although the settings say `never`: told, not proposed. */
+  readonly forbidden?: readonly Addition[];
+  /** What AWS's own checks say of the policy; absent where none was asked for. */
+  readonly awsChecks?: AwsChecks;
+  /** Only of kind `enforce`, and always there. */
+  readonly enforce?: EnforcedMode;
   readonly evidence: string | null;
   /** The trail could not be read: everything is "seen or tried", without counts. */
   readonly withoutTrail: boolean;
+}
+
+/** The policy as proposed, held against every recorded call of the role. */
+export interface ProposalBacktest extends Backtest {
+  /** Hours of delivery whose calls are in it. */
+  readonly window: Window;
+  /** Lines of `wouldBeDenied` and `undecided` beyond those that the event holds. */
+  readonly more?: { readonly wouldBeDenied: number; readonly undecided: number };
+}
+
+/** The initial policy goes: from here on the generated policy alone decides. */
+export interface EnforcedMode {
+  /** `plp.environments.json`, from the top of the repository; null: the folder has none, so a person changes the mode. */
+  readonly modesFile: string | null;
+  /** Where the initial policy stands, from the top of the repository. */
+  readonly initialPolicy: string;
+  /** What nobody can observe, and so comes along from the initial policy; what of it was not there yet is in `added`. */
+  readonly carried: readonly CarriedPermission[];
+  /** Since when nothing new was used. */
+  readonly quietSince: string;
+}
+
+/** A permission whose use leaves no record. */
+export interface CarriedPermission extends Permission {
+  readonly why: "pass-role" | "data-event" | "no-record";
+  /** Where AWS says so, a URL. */
+  readonly source: string;
+}
+
+/** What one of AWS's checks came to; `not-made`: it could not be asked, and why. */
+export type AwsCheck =
+  | { readonly result: "pass" }
+  | { readonly result: "fail"; readonly reasons: readonly string[] }
+  | { readonly result: "not-made"; readonly reason: string };
+
+export interface AwsFinding {
+  readonly type: "ERROR" | "SECURITY_WARNING" | "WARNING" | "SUGGESTION";
+  readonly code: string;
+  readonly detail: string;
+  readonly learnMore: string;
+  /** Sid or number of the statement; null: of the whole policy. */
+  readonly statement: string | null;
+}
+
+/** IAM Access Analyzer's policy checks; each absent where the settings do not ask for it. */
+export interface AwsChecks {
+  readonly validatePolicy?: AwsCheck & { readonly findings: readonly AwsFinding[] };
+  /** Against the old policy, of reductions. */
+  readonly noNewAccess?: AwsCheck;
+  /** Of what the settings say `never`. */
+  readonly notGranted?: AwsCheck;
 }
 
 export interface DeniedPermission {

@@ -1,6 +1,6 @@
 import { type Addition, type Permission, type PolicyDocument, permissionKey } from "@plp/iam-policy";
 import type { Recorded } from "../event.ts";
-import type { EnvironmentScope, RequestKind } from "../scope.ts";
+import type { EnvironmentScope, Mode, RequestKind } from "../scope.ts";
 import type { ObservedUsage, Person, ProposedPolicy, RequestRef, RoleEvent, RoleReading } from "./events.ts";
 
 export interface OpenProposal extends ProposedPolicy {
@@ -42,6 +42,8 @@ export interface RoleState {
   readonly scope: EnvironmentScope | null;
   readonly retired: boolean;
   readonly discoveredAt: string | null;
+  /** Since when the mode is `enforce`, as far as it was seen; null while it is not. */
+  readonly enforcedSince: string | null;
   /** End of the last closed window: the next one begins a little before it. */
   readonly closedTo: string | null;
   /** By run; `version` is that of its `UsageObserved`. */
@@ -59,7 +61,7 @@ export interface RoleState {
   readonly rejected: ReadonlyMap<string, Rejection>;
   /** By permission: what reviewers did not let us take away. */
   readonly retained: ReadonlyMap<string, Rejection>;
-  /** By kind: when a reviewer last closed a request of it. */
+  /** By kind: when a reviewer last closed a request of it; of `enforce` only while the policy is the same. */
   readonly refusals: ReadonlyMap<RequestKind, Omit<Rejection, "permission">>;
   readonly approved: ApprovedPolicy | null;
   /** Sids of statements that reviewers want left as they are, beside those of the scope. */
@@ -77,6 +79,7 @@ export const emptyRole: RoleState = {
   scope: null,
   retired: false,
   discoveredAt: null,
+  enforcedSince: null,
   closedTo: null,
   observations: new Map(),
   unmerged: [],
@@ -108,11 +111,16 @@ function evolve(before: RoleState, event: Recorded<RoleEvent>): RoleState {
         scope: event.data.scope,
         retired: false,
         discoveredAt: before.discoveredAt ?? event.occurredAt,
+        enforcedSince: enforcedSince(before, event.data.scope.mode, event.occurredAt),
       };
     case "RoleRescoped":
       return { ...state, scope: event.data.scope };
     case "ModeChanged":
-      return { ...state, scope: before.scope && { ...before.scope, mode: event.data.to } };
+      return {
+        ...state,
+        scope: before.scope && { ...before.scope, mode: event.data.to },
+        enforcedSince: enforcedSince(before, event.data.to, event.occurredAt),
+      };
     case "RoleRetired":
       return { ...state, retired: true };
     case "RoleRecreated":
@@ -147,7 +155,7 @@ function evolve(before: RoleState, event: Recorded<RoleEvent>): RoleState {
         kept: event.data.kept ? keptOf(before, event.data) : before.kept,
       };
     case "ProposalApproved": {
-      const { proposal, policy, policyHash, struck, retained = [] } = event.data;
+      const { proposal, struck, retained = [] } = event.data;
       const refusal = { at: event.occurredAt, by: event.data.mergedBy, request: event.data.request };
       const { added = [], removed = [] } = before.proposals.get(proposal) ?? {};
       return {
@@ -156,7 +164,7 @@ function evolve(before: RoleState, event: Recorded<RoleEvent>): RoleState {
         decided: new Map(before.decided).set(proposal, "approved"),
         rejected: refused(without(before.rejected, added), struck, refusal),
         retained: refused(without(before.retained, removed), retained, refusal),
-        approved: { policy, policyHash, version: event.version },
+        ...approvedNow(before, event.data, event.version),
       };
     }
     case "ProposalRejected": {
@@ -172,10 +180,7 @@ function evolve(before: RoleState, event: Recorded<RoleEvent>): RoleState {
       };
     }
     case "PolicyEdited":
-      return {
-        ...state,
-        approved: { policy: event.data.policy, policyHash: event.data.policyHash, version: event.version },
-      };
+      return { ...state, ...approvedNow(before, event.data, event.version) };
     case "RejectionLifted":
       return { ...state, rejected: without(before.rejected, event.data.permissions) };
     case "StatementProtected":
@@ -211,6 +216,21 @@ function read(
     baseline: after.kind === "apply" || state.baseline === null ? reading : state.baseline,
     applied: isNews ? { ...generated, version, at, job: null } : state.applied,
   };
+}
+
+function enforcedSince({ enforcedSince: known }: RoleState, mode: Mode, at: string): string | null {
+  return mode === "enforce" ? (known ?? at) : null;
+}
+
+/** Another policy is another question: a refusal to enforce the one before it does not count for it. */
+function approvedNow(
+  { refusals }: RoleState,
+  { policy, policyHash }: Pick<ApprovedPolicy, "policy" | "policyHash">,
+  version: number,
+): Pick<RoleState, "approved" | "refusals"> {
+  const left = new Map(refusals);
+  left.delete("enforce");
+  return { approved: { policy, policyHash, version }, refusals: left };
 }
 
 type Refusals = ReadonlyMap<string, Rejection>;
