@@ -26,17 +26,19 @@ export function conditionHolds(block: ConditionBlock | null, context: Context, e
 function clauseHolds(
   operator: Operator,
   values: readonly string[],
-  actual: readonly string[],
+  given: readonly string[],
   escapes: boolean,
 ): Answer {
   if (operator.kind === "null") {
-    const absent = String(actual.length === 0);
+    const absent = String(given.length === 0);
     return any(values.map((value) => compareValue(operator, value, absent, escapes)));
   }
   const one = (value: string): Answer => {
     const matched = any(values.map((wanted) => compareValue(operator, wanted, value, escapes)));
     return operator.negated ? not(matched) : matched;
   };
+  // To ForAllValues and ForAnyValue an empty text is no value (IAM User Guide, "multiple key values").
+  const actual = operator.qualifier !== null && given.every((value) => value === "") ? [] : given;
   if (actual.length === 0) {
     if (operator.ifExists || operator.qualifier === "all") return "yes";
     return operator.qualifier === null && operator.negated ? "yes" : "no";
@@ -44,9 +46,9 @@ function clauseHolds(
   const answers = actual.map(one);
   if (operator.qualifier === "any") return any(answers);
   if (operator.qualifier === "all") return all(answers);
-  // AWS leaves open what an operator without qualifier makes of several values: decided only when all agree.
-  const first = answers[0] ?? "cannot-tell";
-  return answers.every((answer) => answer === first) ? first : "cannot-tell";
+  // AWS leaves open what an operator without qualifier makes of several values; that it holds, at most where each would.
+  if (actual.length === 1) return all(answers);
+  return any(answers) === "no" ? "no" : "cannot-tell";
 }
 
 export function all(answers: readonly Answer[]): Answer {

@@ -1,10 +1,19 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { allowingStatement, covers, denyingStatement } from "./covers.ts";
-import { evaluate } from "./evaluate.ts";
+import { allowingStatement, covers, denyingStatement, touchingStatement } from "./covers.ts";
 import { parsePolicy } from "./parse.ts";
-import { allRequests, policyOf, smallAction, smallCondition, smallPolicy, smallResource } from "./testing.ts";
-import type { Permission } from "./types.ts";
+import { permissionsOf } from "./permission.ts";
+import {
+  allRequests,
+  policyOf,
+  smallAction,
+  smallCondition,
+  smallPolicy,
+  smallResource,
+  wildPolicy,
+} from "./testing.ts";
+import { allWorlds, naivelyAllowed, naivelyWithin, type World } from "./testing-naive.ts";
+import type { AccessRequest, Permission } from "./types.ts";
 
 const permission = (
   action: string,
@@ -17,29 +26,76 @@ const permission = (
 });
 
 describe("covering a permission", () => {
-  it("agrees with trying every request of a small world", () => {
-    const wanted = fc.record({ action: smallAction, resource: smallResource, condition: smallCondition });
+  const wanted = fc.record({ action: smallAction, resource: smallResource, condition: smallCondition });
+
+  /** Requests of the small world, and some that only the permission's wildcards reach. */
+  const requestsOf = (one: Permission, world: World): readonly AccessRequest[] => {
+    const filled = (pattern: string, filler: string) =>
+      pattern.replace(
+        /(\$\{.\})|\*|\?/g,
+        (found, escaped) => escaped?.charAt(2) ?? (found === "*" ? filler : "~"),
+      );
+    const reached = ["", "~", "~~~~~~~~"].flatMap((filler) =>
+      [[], ["x"], ["y"]].map((k) => ({
+        ...{ action: filled(one.action, filler), resource: filled(one.resource, filler) },
+        context: { k },
+      })),
+    );
+    return [...allRequests, ...reached].filter((request) => naivelyWithin(one, request, world));
+  };
+
+  it("says yes only where every request is allowed, and no only where one is refused, in every world", () => {
     fc.assert(
-      fc.property(smallPolicy, wanted, (policy, one) => {
-        const condition = one.condition === null ? {} : { Condition: one.condition };
-        const itself = policyOf({
-          Effect: "Allow",
-          Action: one.action,
-          Resource: one.resource,
-          ...condition,
-        });
-        const requests = allRequests.filter((request) => evaluate(itself, request) === "allowed");
+      fc.property(wildPolicy, wanted, fc.constantFrom(...allWorlds), (policy, one, world) => {
         const answer = covers(policy, one);
-        if (answer === "yes") {
-          for (const request of requests) expect(evaluate(policy, request)).toBe("allowed");
-        }
-        if (requests.length > 0 && requests.every((request) => evaluate(policy, request) === "allowed")) {
-          // Outside the small world there may be a refusal; inside it there is none.
-          if (!/[*?]/.test(one.action + one.resource) && one.condition === null)
-            expect(answer).not.toBe("no");
+        const allowed = requestsOf(one, world).map((request) => naivelyAllowed(policy, request, world));
+        if (answer === "yes") expect(allowed).not.toContain(false);
+        if (answer === "no") expect(allowed).toContain(false);
+      }),
+      { numRuns: 1500 },
+    );
+  });
+
+  it("says yes of what stands there word for word, beside no Deny", () => {
+    fc.assert(
+      fc.property(smallPolicy, fc.nat(), (policy, pick) => {
+        const statements = policy.statements.filter(({ effect }) => effect === "Allow");
+        const permissions = permissionsOf(policy);
+        const one = permissions[pick % Math.max(1, permissions.length)];
+        if (one !== undefined) expect(covers({ ...policy, statements }, one)).toBe("yes");
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it("names an allowing or denying statement only where it alone speaks for every request", () => {
+    fc.assert(
+      fc.property(wildPolicy, wanted, fc.constantFrom(...allWorlds), (policy, one, world) => {
+        for (const found of [allowingStatement(policy, one), denyingStatement(policy, one)]) {
+          if (found === null) continue;
+          const alone = { ...policy, statements: [{ ...found, effect: "Allow" as const }] };
+          for (const request of requestsOf(one, world)) {
+            expect([request, naivelyAllowed(alone, request, world)]).toEqual([request, true]);
+          }
         }
       }),
       { numRuns: 1500 },
+    );
+  });
+
+  it("finds a statement that touches wherever one request is granted", () => {
+    fc.assert(
+      fc.property(wildPolicy, wanted, fc.constantFrom(...allWorlds), (policy, one, world) => {
+        if (touchingStatement(policy, one) !== null) return;
+        const allows = {
+          ...policy,
+          statements: policy.statements.filter(({ effect }) => effect === "Allow"),
+        };
+        for (const request of requestsOf(one, world)) {
+          expect([request, naivelyAllowed(allows, request, world)]).toEqual([request, false]);
+        }
+      }),
+      { numRuns: 700 },
     );
   });
 

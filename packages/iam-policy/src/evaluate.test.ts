@@ -1,6 +1,9 @@
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { evaluate } from "./evaluate.ts";
 import { parsePolicy } from "./parse.ts";
+import { allRequests, smallPolicy, wildPolicy } from "./testing.ts";
+import { allWorlds, naivelyAllowed } from "./testing-naive.ts";
 import type { Verdict } from "./types.ts";
 
 const policy = (...statements: readonly object[]) =>
@@ -50,6 +53,31 @@ describe("evaluating a request", () => {
   });
 });
 
+describe("the evaluator", () => {
+  it("is never sure of what another evaluator, as plain as can be, says otherwise in any world", () => {
+    fc.assert(
+      fc.property(wildPolicy, fc.constantFrom(...allWorlds), (one, world) => {
+        for (const request of allRequests) {
+          const verdict = evaluate(one, request);
+          if (verdict === "cannot-tell") continue;
+          expect([request, verdict === "allowed"]).toEqual([request, naivelyAllowed(one, request, world)]);
+        }
+      }),
+      { numRuns: 700 },
+    );
+  });
+
+  it("is sure where all worlds agree, and no operator meets several values", () => {
+    const single = allRequests.filter(({ context }) => (context?.k?.length ?? 0) < 2);
+    fc.assert(
+      fc.property(smallPolicy, (one) => {
+        for (const request of single) expect(evaluate(one, request)).not.toBe("cannot-tell");
+      }),
+      { numRuns: 200 },
+    );
+  });
+});
+
 describe("conditions", () => {
   const yes = "allowed";
   const no = "unmatched";
@@ -85,6 +113,14 @@ describe("conditions", () => {
     [{ IpAddress: { k: "10.0.0.0/8" } }, { k: ["cloudformation.amazonaws.com"] }, open],
     [{ ArnLike: { k: "arn:aws:sns:*:1:t*" } }, { k: ["arn:aws:sns:r:1:topic:x"] }, yes],
     [{ ArnEquals: { k: "arn:aws:*:1:t" } }, { k: ["arn:aws:sns:r:1:t"] }, open],
+    [
+      { ArnLike: { k: "arn:aws:iam::${aws:PrincipalAccount}:role/x" } },
+      { k: ["arn:aws:iam::1:role/x"] },
+      open,
+    ],
+    [{ ArnLike: { k: "arn:aws:iam::${aws:PrincipalAccount}:role/x" } }, { k: ["arn:aws:iam::1:role/y"] }, no],
+    [{ ArnLike: { k: "arn:aws:s3:::b" } }, { k: ["b"] }, open],
+    [{ ArnLike: { k: "b" } }, { k: ["arn:aws:s3:::b"] }, no],
     [{ ArnNotEquals: { k: "arn:aws:sns:r:1:t" } }, { k: ["arn:aws:sns:r:1:u"] }, yes],
     [{ Null: { k: "true" } }, { k: [] }, yes],
     [{ Null: { k: "true" } }, { k: ["x"] }, no],
@@ -104,6 +140,11 @@ describe("conditions", () => {
     [{ "ForAnyValue:StringNotEquals": { k: ["a"] } }, { k: ["a", "b"] }, yes],
     [{ "ForAllValues:StringNotLike": { k: ["a*"] } }, { k: ["ab", "b"] }, no],
     [{ StringEquals: { k: "a" } }, { k: ["a", "b"] }, open],
+    [{ StringEquals: { k: ["a", "b"] } }, { k: ["a", "b"] }, open],
+    [{ StringEquals: { k: "a" } }, { k: ["b", "c"] }, no],
+    [{ "ForAnyValue:StringLike": { k: "*" } }, { k: [""] }, no],
+    [{ "ForAllValues:StringEquals": { k: "a" } }, { k: [""] }, yes],
+    [{ "ForAllValues:StringEquals": { k: "a" } }, { k: ["", "a"] }, no],
     [{ StringEquals: { k: "a", l: "b" } }, { k: ["a"], l: ["c"] }, no],
     [{ StringEquals: { k: "a" }, Bool: { l: "true" } }, { k: ["a"] }, open],
     [{ StringMatches: { k: "a" } }, { k: ["a"] }, open],

@@ -1,6 +1,6 @@
 import { type ActionIndex, indexByAction, possibly, surely } from "./action-index.ts";
 import { type CompiledStatement, compileStatement, matchesAction, matchesResource } from "./compile.ts";
-import { ANY_MANY, compilePattern, type Pattern, patternsOverlap } from "./match.ts";
+import { ANY_MANY, compilePattern, literalPattern, type Pattern, patternsOverlap } from "./match.ts";
 import { parsePolicy } from "./parse.ts";
 import { cellsOf, type Region, regionOf, within } from "./regions.ts";
 import type { Permission, Policy, Proof, Statement } from "./types.ts";
@@ -160,9 +160,9 @@ function* outsideOfStatement(allow: CompiledStatement, field: Field): Generator<
       yield { action: name, resource, condition };
       continue;
     }
-    for (const action of witnesses) {
-      if (matchesAction(allow, action) === "no") continue;
-      yield* outsideOfAction(allow, action, field);
+    for (const { text, shown } of witnesses) {
+      if (matchesAction(allow, text) === "no") continue;
+      for (const outside of outsideOfAction(allow, text, field)) yield { ...outside, action: shown };
     }
   }
 }
@@ -207,10 +207,10 @@ function* outsideOfAction(allow: CompiledStatement, action: string, field: Field
       yield { action, resource: name, condition: conditions };
       continue;
     }
-    for (const resource of witnesses) {
-      if (matchesResource(allow, resource) === "no") continue;
-      const shown = cells.every((cell) => cellShown(cell, { resource, sameText }, speakers));
-      if (!shown) yield { action, resource, condition: conditions };
+    for (const { text, shown } of witnesses) {
+      if (matchesResource(allow, text) === "no") continue;
+      const granted = cells.every((cell) => cellShown(cell, { resource: text, sameText }, speakers));
+      if (!granted) yield { action, resource: shown, condition: conditions };
     }
   }
 }
@@ -236,17 +236,17 @@ function grantedAsWritten(name: string, cells: readonly Region[], speakers: Spea
   return cells.every((cell) => same.some((one) => within(cell, one.statement.conditions)));
 }
 
-interface Witness {
+interface Asked {
   readonly resource: string;
   /** The pattern with its variables: another statement with the same text grants the same. */
   readonly sameText: string | null;
 }
 
-/** Is a request for the witness, in a context of this cell, refused by the first policy or granted elsewhere? */
-function cellShown(cell: Region, witness: Witness, speakers: Speakers): boolean {
-  const matched = (one: CompiledStatement): boolean => matchesResource(one, witness.resource) === "yes";
+/** Is a request for the resource, in a context of this cell, refused by the first policy or granted elsewhere? */
+function cellShown(cell: Region, asked: Asked, speakers: Speakers): boolean {
+  const matched = (one: CompiledStatement): boolean => matchesResource(one, asked.resource) === "yes";
   const sameText = ({ statement }: CompiledStatement): boolean =>
-    witness.sameText !== null && statement.resources?.includes(witness.sameText) === true;
+    asked.sameText !== null && statement.resources?.includes(asked.sameText) === true;
   const settled = (region: Region): boolean =>
     speakers.extras.some((extra) => matched(extra) && within(region, extra.statement.conditions)) ||
     speakers.denies.some((deny) => matched(deny) && within(region, deny.statement.conditions));
@@ -256,9 +256,15 @@ function cellShown(cell: Region, witness: Witness, speakers: Speakers): boolean 
   );
   if (!granted) return false;
   return speakers.lost.every((deny) => {
-    if (matchesResource(deny, witness.resource) === "no") return true;
+    if (matchesResource(deny, asked.resource) === "no") return true;
     return settled(readable(deny) ? [...cell, ...regionOf(deny.statement.conditions)] : cell);
   });
+}
+
+/** A concrete text of a pattern, and the pattern that tells it to a reader: the whole one where the text stands for it. */
+interface Witness {
+  readonly text: string;
+  readonly shown: string;
 }
 
 /** A statement's patterns for actions or for resources: those that it lists, and those that it excepts. */
@@ -274,8 +280,8 @@ function witnessesOf(
   all: Speakers & { readonly own: CompiledStatement },
   sidesOf: SidesOf,
   fuel: Fuel,
-): readonly string[] | null {
-  if (inner.literal !== null) return [name.includes("${") ? inner.literal : name];
+): readonly Witness[] | null {
+  if (inner.literal !== null) return [{ text: inner.literal, shown: name }];
   const friends = [...all.allows, ...all.extras, ...all.denies].map(sidesOf);
   const enemies = all.lost.map(sidesOf);
   const excepted = sidesOf(all.own)[1];
@@ -286,8 +292,8 @@ function witnessesOf(
   ].flat();
   const harming = [...friends.map(([, except]) => except), ...enemies.map(([listed]) => listed)].flat();
   const found = representatives(inner, overlapping(inner, helping), overlapping(inner, harming), fuel);
-  // Where all texts of a pattern are the same to everyone, its own text is one of them, and reads best.
-  return found?.length === 1 && !name.includes("${") ? [name] : found;
+  // Where one text stands for all of a pattern, the pattern itself reads best.
+  return found?.map((text) => ({ text, shown: found.length === 1 ? name : literalPattern(text) })) ?? null;
 }
 
 /** The patterns that can match anything of `inner` at all, each once. */

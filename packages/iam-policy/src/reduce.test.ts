@@ -58,7 +58,7 @@ describe("the laws of reducing", () => {
           }
         }
       }),
-      { numRuns: 1500 },
+      { numRuns: 500 },
     );
   });
 
@@ -67,7 +67,7 @@ describe("the laws of reducing", () => {
       fc.property(wish, ([old, removals]) => {
         expect(reduce(old, removals).proof).toEqual({ holds: true, outside: [], lost: [] });
       }),
-      { numRuns: 1000 },
+      { numRuns: 500 },
     );
   });
 
@@ -84,7 +84,7 @@ describe("the laws of reducing", () => {
           if (allowingStatement(policy, one) !== null) expect(asked.has(key)).toBe(true);
         }
       }),
-      { numRuns: 1000 },
+      { numRuns: 500 },
     );
   });
 

@@ -1,5 +1,6 @@
 import { conditionHolds } from "./conditions.ts";
-import { operatorOf } from "./operators.ts";
+import { type Operator, operatorOf } from "./operators.ts";
+import { isSingleValued } from "./single-valued.ts";
 import type { ConditionBlock } from "./types.ts";
 
 /** One clause of a condition as the proof reads it: operator, lower-cased key, values. All clauses must hold. */
@@ -21,14 +22,15 @@ export function regionOf(block: ConditionBlock | null): Region {
 }
 
 /**
- * Cuts a region into cells that together are all of it: where an operator is content with any of several values,
+ * Cuts a region into cells that together are all of it: where one value of the request that is among several is enough,
  * one cell per value, so that two statements may share what neither covers alone. At most 64 cells.
  */
 export function cellsOf(region: Region): readonly Region[] {
   let cells: readonly Region[] = [[]];
   for (const term of region) {
     const operator = operatorOf(term.operator);
-    const splits = operator !== null && !operator.negated && operator.qualifier !== "all";
+    const splits =
+      operator !== null && !operator.negated && (operator.qualifier === "any" || isSingle(term, operator));
     const parts =
       splits && cells.length * term.values.length <= MAX_CELLS && term.values.length > 1
         ? term.values.map((value) => ({ ...term, values: [value] }))
@@ -36,6 +38,11 @@ export function cellsOf(region: Region): readonly Region[] {
     cells = cells.flatMap((cell) => parts.map((part) => [...cell, part]));
   }
   return cells;
+}
+
+/** A key with several values could meet all of them together, and none alone. */
+function isSingle({ key }: Term, { qualifier }: Operator): boolean {
+  return qualifier === null && isSingleValued(key);
 }
 
 /** Do all contexts of the cell satisfy the condition? Only what can be shown counts. */

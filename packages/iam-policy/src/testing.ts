@@ -6,11 +6,15 @@ import type { AccessRequest, Addition, ConditionBlock, Policy } from "./types.ts
 
 const ACTIONS = ["s3:getobject", "s3:putobject", "s3:getx", "sqs:getx"];
 const RESOURCES = ["", "a", "b", "z", "aa", "ab", "ba", "zz", "az", "za", "aba", "abb", "zaz", "azb"];
-const CONTEXTS: readonly (readonly string[])[] = [[], ["x"], ["y"], ["z"]];
+/** Names with a star or a question mark in them, which no pattern may take for its own. */
+const ODD_RESOURCES = ["*", "?", "a*", "a?", "*b", "z?"];
+const CONTEXTS: readonly (readonly string[])[] = [[], ["x"], ["y"], ["z"], ["x", "y"], ["x", "z"]];
 
 /** Every request of the small world. */
 export const allRequests: readonly AccessRequest[] = ACTIONS.flatMap((action) =>
-  RESOURCES.flatMap((resource) => CONTEXTS.map((k) => ({ action, resource, context: { k } }))),
+  [...RESOURCES, ...ODD_RESOURCES].flatMap((resource) =>
+    CONTEXTS.map((k) => ({ action, resource, context: { k } })),
+  ),
 );
 
 export const smallAction = fc.constantFrom(
@@ -22,7 +26,10 @@ export const smallAction = fc.constantFrom(
   "*:GetX",
   "sqs:Get?",
 );
-export const smallResource = fc.constantFrom("*", "a", "b", "a*", "*b", "?", "??", "a?*", "*a*", "ab");
+export const smallResource = fc.constantFrom(
+  ...["*", "a", "b", "a*", "*b", "?", "??", "a?*", "*a*", "ab"],
+  ...["${*}", "a${*}", "a${?}*"],
+);
 export const smallCondition: fc.Arbitrary<ConditionBlock | null> = fc.option(
   fc.constantFrom<ConditionBlock>(
     { StringEquals: { k: ["x"] } },
@@ -31,25 +38,38 @@ export const smallCondition: fc.Arbitrary<ConditionBlock | null> = fc.option(
     { StringLike: { k: ["*"] } },
     { StringEqualsIfExists: { k: ["x"] } },
     { "ForAllValues:StringEquals": { k: ["x", "y"] } },
+    { "ForAnyValue:StringEquals": { k: ["x", "y"] } },
+    { "ForAnyValue:StringNotEquals": { k: ["x"] } },
     { Null: { k: ["true"] } },
   ),
 );
 
 const some = (one: fc.Arbitrary<string>) => fc.array(one, { minLength: 1, maxLength: 2 });
 
-const smallStatement = fc.record({
-  effect: fc.constantFrom("Allow", "Allow", "Allow", "Deny"),
-  notAction: fc.constantFrom(false, false, false, true),
-  notResource: fc.constantFrom(false, false, false, true),
-  actions: some(smallAction),
-  resources: some(smallResource),
-  condition: smallCondition,
-});
+const statementWith = (resource: fc.Arbitrary<string>) =>
+  fc.record({
+    effect: fc.constantFrom("Allow", "Allow", "Allow", "Deny"),
+    notAction: fc.constantFrom(false, false, false, true),
+    notResource: fc.constantFrom(false, false, false, true),
+    actions: some(smallAction),
+    resources: some(resource),
+    condition: smallCondition,
+  });
 
 /** Policies over the small world: Allow and Deny, NotAction and NotResource, wildcards, conditions. */
 export const smallPolicy: fc.Arbitrary<Policy> = fc
-  .array(smallStatement, { maxLength: 4 })
+  .array(statementWith(smallResource), { maxLength: 4 })
   .map((statements) => policyOf(...statements.map(statementOf)));
+
+/** The same, also with a policy variable, and of either version. */
+export const wildPolicy: fc.Arbitrary<Policy> = fc
+  .tuple(
+    fc.array(statementWith(fc.oneof(smallResource, smallResource, fc.constantFrom("${u}", "a${u}*"))), {
+      maxLength: 4,
+    }),
+    fc.constantFrom("2012-10-17", "2012-10-17", "2008-10-17"),
+  )
+  .map(([statements, Version]) => parsePolicy({ Version, Statement: statements.map(statementOf) }, "test"));
 
 function statementOf(one: {
   effect: string;

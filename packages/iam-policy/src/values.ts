@@ -35,12 +35,14 @@ function globbed(policy: string, actual: string, options: PatternOptions): Answe
   return matches(compilePattern(policy, options), actual);
 }
 
-/** Each of the six parts of an ARN is matched by itself; the last may hold further colons. */
+/** Each of the six parts of an ARN is matched by itself; the last may hold further colons, and so may a variable's value. */
 function arnLike(policy: string, actual: string, escapes: boolean): Answer {
+  const whole = compilePattern(policy, { escapes });
+  if (whole.hasVariable) return matches(whole, actual);
   const wanted = arnParts(policy);
   const found = arnParts(actual);
   if (found === null) return "cannot-tell";
-  if (wanted === null) return policy.includes("${") || policy.includes("*") ? "cannot-tell" : "no";
+  if (wanted === null) return policy.includes("*") ? "cannot-tell" : "no";
   let result: Answer = "yes";
   for (const [index, part] of wanted.entries()) {
     const one = globbed(part, found[index] ?? "", { escapes });
