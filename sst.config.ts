@@ -11,8 +11,10 @@ export default $config({
     const { default: written } = await import("./plp.config.ts");
     const { table } = await import("./stacks/table.ts");
     const { blobs } = await import("./stacks/blobs.ts");
+    const { checkpoints } = await import("./stacks/checkpoints.ts");
     const { queues } = await import("./stacks/queues.ts");
     const { secrets } = await import("./stacks/secrets.ts");
+    const { secretsKey } = await import("./stacks/key.ts");
     const { services } = await import("./stacks/services.ts");
     const { schedule } = await import("./stacks/schedule.ts");
 
@@ -20,12 +22,19 @@ export default $config({
     const parts = {
       table: table({ production }),
       blobs: blobs({ production }),
+      checkpoints: checkpoints({ production }),
       queues: queues(),
       secrets: secrets(),
+      key: secretsKey(),
       settings: parseSettings(written),
     };
-    services(parts);
+    const { api } = services(parts);
     schedule(parts);
-    return { table: parts.table.name, blobs: parts.blobs.name };
+    return {
+      table: parts.table.name,
+      blobs: parts.blobs.name,
+      checkpoints: parts.checkpoints.name,
+      api: api?.url ?? "none",
+    };
   },
 });

@@ -1,12 +1,14 @@
-import type { Entry, Parts } from "./parts.ts";
-import { permissions } from "./permissions.ts";
+import { egressVariables, network } from "./network.ts";
+import type { Entry, HttpEntry, Parts } from "./parts.ts";
+import { type Identity, permissions } from "./permissions.ts";
 import { type QueueName, queueNumbers, titleOf } from "./queues.ts";
+import { secretVariables } from "./secrets.ts";
 
 /** The function that consumes the queue of this name; a message that failed comes again alone, not with its batch. */
 export function consumer(name: QueueName, entry: Entry, parts: Parts) {
   const { queue } = parts.queues[name];
   const { batchSize, functionTimeout, maxConcurrency } = queueNumbers[name];
-  const made = lambdaFunction(name, functionTimeout, entry, parts);
+  const made = lambdaFunction({ name, queue: name }, functionTimeout, entry, parts);
   queue.subscribe(made.arn, {
     batch: { size: batchSize, partialResponses: true },
     transform: {
@@ -18,19 +20,36 @@ export function consumer(name: QueueName, entry: Entry, parts: Parts) {
   return made;
 }
 
-function lambdaFunction(name: QueueName, seconds: number, entry: Entry, parts: Parts) {
-  const functionName = `${$app.name}-${$app.stage}-${name}`;
+/** A function that answers requests to the API. */
+export function answering(name: string, entry: HttpEntry, parts: Parts) {
+  return lambdaFunction({ name, queue: null }, entry.seconds, entry, parts);
+}
+
+function lambdaFunction(
+  { name, queue }: { readonly name: string; readonly queue: QueueName | null },
+  seconds: number,
+  entry: Entry,
+  parts: Parts,
+) {
+  const identity: Identity = { functionName: `${$app.name}-${$app.stage}-${name}`, queue };
   return new sst.aws.Function(`${titleOf(name)}Function`, {
-    name: functionName,
+    name: identity.functionName,
     handler: `${entry.source}.handler.handler`,
     runtime: "nodejs24.x",
     architecture: "arm64",
     memory: entry.memory,
     timeout: `${seconds} seconds`,
     logging: { format: "json", retention: "1 year" },
-    environment: environment(name, entry, parts),
-    permissions: permissions(functionName, name, entry, parts),
-    transform: { role: ownRole },
+    environment: environment(queue, entry, parts),
+    nodejs: { banner: settingsBanner(parts) },
+    permissions: permissions(identity, entry, parts),
+    ...network(parts.settings),
+    transform: {
+      role: ownRole,
+      function: (args) => {
+        if (entry.secrets.length > 0) args.kmsKeyArn = parts.key.arn;
+      },
+    },
   });
 }
 
@@ -45,18 +64,23 @@ function ownRole(role: aws.iam.RoleArgs): undefined {
 }
 
 /** What the handler reads: the queues that it receives from and sends to, and of the rest what it may use. */
-function environment(name: QueueName, entry: Entry, { table, blobs, queues, secrets, settings }: Parts) {
-  const reachable = [name, ...entry.sends];
+function environment(queue: QueueName | null, entry: Entry, parts: Parts) {
+  const { table, blobs, checkpoints, queues, secrets, settings } = parts;
+  const reachable = queue === null ? entry.sends : [queue, ...entry.sends];
   return {
-    ...Object.fromEntries(reachable.map((queue) => [variableOf(queue), queues[queue].queue.url])),
-    PLP_DEAD_LETTERS: queues[name].dead.url,
-    PLP_SETTINGS: JSON.stringify(settings),
+    ...Object.fromEntries(
+      reachable.map((name) => [`PLP_QUEUE_${name.toUpperCase()}`, queues[name].queue.url]),
+    ),
+    ...(queue === null ? {} : { PLP_DEAD_LETTERS: queues[queue].dead.url }),
     ...(entry.table === "none" ? {} : { PLP_TABLE: table.name }),
     ...(entry.blobs === "none" ? {} : { PLP_BLOBS: blobs.name }),
-    ...(entry.gitlab ? { PLP_GITLAB_TOKEN: secrets.gitlabToken.value } : {}),
+    ...(entry.checkpoints === "none" ? {} : { PLP_CHECKPOINTS: checkpoints.name }),
+    ...Object.fromEntries(entry.secrets.map((name) => [secretVariables[name], secrets[name].value])),
+    ...egressVariables(settings),
   };
 }
 
-function variableOf(queue: QueueName): string {
-  return `PLP_QUEUE_${queue.toUpperCase()}`;
+/** Lambda takes 4 KB of variables in all; the settings of a large organization are longer, so they go with the code. */
+function settingsBanner({ settings }: Parts): string {
+  return `process.env.PLP_SETTINGS ??= ${JSON.stringify(JSON.stringify(settings))};`;
 }

@@ -1,15 +1,19 @@
 import type { Settings } from "@plp/runtime";
 import type { Blobs } from "./blobs.ts";
+import type { Checkpoints } from "./checkpoints.ts";
+import type { SecretsKey } from "./key.ts";
 import type { QueueName, Queues } from "./queues.ts";
-import type { Secrets } from "./secrets.ts";
+import type { SecretName, Secrets } from "./secrets.ts";
 import type { Table } from "./table.ts";
 
 /** What the functions stand on. */
 export interface Parts {
   readonly table: Table;
   readonly blobs: Blobs;
+  readonly checkpoints: Checkpoints;
   readonly queues: Queues;
   readonly secrets: Secrets;
+  readonly key: SecretsKey;
   readonly settings: Settings;
 }
 
@@ -18,12 +22,20 @@ export interface Entry {
   /** Path of the entry without `.handler.ts`. */
   readonly source: string;
   readonly sends: readonly QueueName[];
-  /** `append`: read and put commits, read usage. `usage`: read and replace the usage items of an hour. */
-  readonly table: "none" | "append" | "usage";
+  /** `read`: commits and index items. `append`: read and put commits, read usage. `usage`: read and replace the usage items of an hour. */
+  readonly table: "none" | "read" | "append" | "usage";
   readonly blobs: "none" | "read" | "read-write";
-  /** Whether it talks to GitLab. */
-  readonly gitlab: boolean;
+  readonly checkpoints: "none" | "read" | "read-write";
+  readonly secrets: readonly SecretName[];
   /** Whether it assumes the reader role of other accounts. */
   readonly assumesReader: boolean;
   readonly memory: `${number} MB`;
+}
+
+/** A function that answers requests to the API. */
+export interface HttpEntry extends Entry {
+  /** As API Gateway writes them: `POST /hooks/gitlab`, `ANY /api/{proxy+}`. */
+  readonly routes: readonly string[];
+  /** API Gateway waits 30 s at most. */
+  readonly seconds: number;
 }

@@ -1,61 +1,87 @@
 import type { Settings } from "@plp/runtime";
+import { networkPermissions } from "./network.ts";
 import type { Entry, Parts } from "./parts.ts";
 import type { QueueName } from "./queues.ts";
 
-/** What the role of one function may do: its own queue and log, and what its entry says; nothing on every resource. */
-export function permissions(functionName: string, name: QueueName, entry: Entry, parts: Parts) {
-  const { table, blobs, queues, settings } = parts;
-  const granted: sst.aws.FunctionPermissionArgs[] = [ownLog(functionName), ownQueue(queues[name].queue.arn)];
-  if (entry.table !== "none") {
-    granted.push({ actions: [...tableActions[entry.table]], resources: [table.arn] });
-  }
-  if (entry.blobs !== "none") {
-    const actions = entry.blobs === "read" ? ["s3:GetObject"] : ["s3:GetObject", "s3:PutObject"];
-    granted.push({ actions, resources: [$interpolate`${blobs.arn}/*`] });
-    // Without it S3 answers 403 instead of 404 for a blob that is not there.
-    granted.push({ actions: ["s3:ListBucket"], resources: [blobs.arn] });
-  }
-  // What cannot be parsed goes to the function's own dead letters at once.
-  const sendsTo = [queues[name].dead, ...entry.sends.map((to) => queues[to].queue)];
-  granted.push({ actions: ["sqs:SendMessage"], resources: sendsTo.map(({ arn }) => arn) });
-  if (entry.assumesReader) {
-    granted.push({ actions: ["sts:AssumeRole"], resources: [readerRole(settings)] });
-  }
-  return granted;
+/** Whose permissions they are. */
+export interface Identity {
+  readonly functionName: string;
+  /** The queue that the function consumes; null for one behind the API. */
+  readonly queue: QueueName | null;
 }
 
-/** Lambda polls the queue with the role of the function; `consume` sets the visibility of what failed. */
-function ownQueue(arn: $util.Output<string>): sst.aws.FunctionPermissionArgs {
-  return {
-    actions: [
-      "sqs:ChangeMessageVisibility",
-      "sqs:DeleteMessage",
-      "sqs:GetQueueAttributes",
-      "sqs:ReceiveMessage",
-    ],
-    resources: [arn],
-  };
-}
+type Granted = sst.aws.FunctionPermissionArgs;
 
-function ownLog(functionName: string): sst.aws.FunctionPermissionArgs {
+/** What the role of one function may do: its own queue and log, and what its entry says. */
+export function permissions({ functionName, queue }: Identity, entry: Entry, parts: Parts): Granted[] {
+  const { table, blobs, checkpoints, key, settings } = parts;
   const { partition } = aws.getPartitionOutput({});
   const { region } = aws.getRegionOutput({});
   const { accountId } = aws.getCallerIdentityOutput({});
+  const own = (service: string, resource: string) =>
+    $interpolate`arn:${partition}:${service}:${region}:${accountId}:${resource}`;
+  return [
+    {
+      actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
+      resources: [own("logs", `log-group:/aws/lambda/${functionName}:*`)],
+    },
+    ...(queue === null ? [] : receiving(parts.queues[queue].queue.arn)),
+    ...sending(queue, entry, parts),
+    ...(entry.table === "none" ? [] : [{ actions: [...tableActions[entry.table]], resources: [table.arn] }]),
+    ...bucket(entry.blobs, blobs.arn),
+    ...bucket(entry.checkpoints, checkpoints.arn),
+    ...(entry.assumesReader ? [reading(settings)] : []),
+    ...(entry.secrets.length === 0 ? [] : [{ actions: ["kms:Decrypt"], resources: [key.arn] }]),
+    ...networkPermissions(settings, own("lambda", `function:${functionName}`)),
+  ];
+}
+
+/** Lambda polls the queue with the role of the function; `consume` sets the visibility of what failed. */
+function receiving(queueArn: $util.Output<string>): Granted[] {
+  const actions = [
+    "sqs:ChangeMessageVisibility",
+    "sqs:DeleteMessage",
+    "sqs:GetQueueAttributes",
+    "sqs:ReceiveMessage",
+  ];
+  return [{ actions, resources: [queueArn] }];
+}
+
+function sending(queue: QueueName | null, entry: Entry, { queues }: Parts): Granted[] {
+  // What cannot be parsed goes to the function's own dead letters at once.
+  const dead = queue === null ? [] : [queues[queue].dead];
+  const to = [...dead, ...entry.sends.map((name) => queues[name].queue)];
+  return to.length === 0 ? [] : [{ actions: ["sqs:SendMessage"], resources: to.map(({ arn }) => arn) }];
+}
+
+function bucket(access: "none" | "read" | "read-write", arn: $util.Output<string>): Granted[] {
+  if (access === "none") return [];
+  const actions = access === "read" ? ["s3:GetObject"] : ["s3:GetObject", "s3:PutObject"];
+  return [
+    { actions, resources: [$interpolate`${arn}/*`] },
+    // Without it S3 answers 403 instead of 404 for what is not there.
+    { actions: ["s3:ListBucket"], resources: [arn] },
+  ];
+}
+
+/**
+ * The role of that name in every account, for a new account must not need a new deployment; but only in accounts of the
+ * organization, where the settings name it.
+ */
+function reading(settings: Settings): Granted {
+  const { partition } = aws.getPartitionOutput({});
+  const { organization_id } = settings.trail;
   return {
-    actions: ["logs:CreateLogStream", "logs:PutLogEvents"],
-    resources: [
-      $interpolate`arn:${partition}:logs:${region}:${accountId}:log-group:/aws/lambda/${functionName}:*`,
-    ],
+    actions: ["sts:AssumeRole"],
+    resources: [$interpolate`arn:${partition}:iam::*:role/${settings.roles.reader}`],
+    ...(organization_id === undefined
+      ? {}
+      : { conditions: [{ test: "StringEquals", variable: "aws:ResourceOrgID", values: [organization_id] }] }),
   };
 }
 
-/** The role of that name in every account: a new account must not need a new deployment. */
-function readerRole(settings: Settings) {
-  const { partition } = aws.getPartitionOutput({});
-  return $interpolate`arn:${partition}:iam::*:role/${settings.roles.reader}`;
-}
-
 const tableActions = {
+  read: ["dynamodb:GetItem", "dynamodb:Query"],
   append: ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"],
   usage: [
     "dynamodb:BatchWriteItem",

@@ -1,5 +1,6 @@
+import { type Api, api } from "./api.ts";
 import { consumer } from "./functions.ts";
-import type { Entry, Parts } from "./parts.ts";
+import type { Entry, HttpEntry, Parts } from "./parts.ts";
 import { type QueueName, queueNames } from "./queues.ts";
 
 /** One function per queue, by the name of the queue that it consumes. */
@@ -9,7 +10,8 @@ export const entries: Readonly<Record<QueueName, Entry>> = {
     sends: ["applications"],
     table: "none",
     blobs: "none",
-    gitlab: true,
+    checkpoints: "none",
+    secrets: ["GitlabToken"],
     assumesReader: false,
     memory: "512 MB",
   },
@@ -18,7 +20,8 @@ export const entries: Readonly<Record<QueueName, Entry>> = {
     sends: ["analysis", "trail", "publish"],
     table: "append",
     blobs: "none",
-    gitlab: true,
+    checkpoints: "none",
+    secrets: ["GitlabToken"],
     assumesReader: true,
     memory: "512 MB",
   },
@@ -27,7 +30,8 @@ export const entries: Readonly<Record<QueueName, Entry>> = {
     sends: ["merge", "publish"],
     table: "append",
     blobs: "read-write",
-    gitlab: false,
+    checkpoints: "none",
+    secrets: [],
     assumesReader: true,
     memory: "1024 MB",
   },
@@ -36,7 +40,8 @@ export const entries: Readonly<Record<QueueName, Entry>> = {
     sends: [],
     table: "usage",
     blobs: "none",
-    gitlab: false,
+    checkpoints: "none",
+    secrets: [],
     assumesReader: true,
     memory: "1769 MB",
   },
@@ -45,7 +50,8 @@ export const entries: Readonly<Record<QueueName, Entry>> = {
     sends: ["publish"],
     table: "append",
     blobs: "read",
-    gitlab: true,
+    checkpoints: "none",
+    secrets: ["GitlabToken"],
     assumesReader: false,
     memory: "1769 MB",
   },
@@ -54,13 +60,19 @@ export const entries: Readonly<Record<QueueName, Entry>> = {
     sends: ["merge"],
     table: "append",
     blobs: "none",
-    gitlab: true,
+    checkpoints: "none",
+    secrets: ["GitlabToken"],
     assumesReader: false,
     memory: "512 MB",
   },
 };
 
-/** Every function with a role of its own, subscribed to its queue with partial batch responses. */
-export function services(parts: Parts) {
-  return queueNames.map((name) => consumer(name, entries[name], parts));
+/** Functions that answer requests, by name. The web hook is only there while the settings want it. */
+export const httpEntries: Readonly<Record<string, HttpEntry>> = {};
+
+/** Every function with a role of its own: those behind queues, and those behind the API where there are any. */
+export function services(parts: Parts): { readonly api: Api | null } {
+  for (const name of queueNames) consumer(name, entries[name], parts);
+  const wanted = Object.entries(httpEntries).filter(([name]) => name !== "hook" || parts.settings.hooks);
+  return { api: wanted.length === 0 ? null : api(wanted, parts) };
 }

@@ -9,6 +9,8 @@ export const textRules = {
     if (!/^(services|packages|stacks)\/.*\.tsx?$/.test(path) || isTest(path)) return [];
     if (/^services\/[^/]+\/src\/[^/]+\.handler\.ts$/.test(path)) return [];
     if (/^packages\/(cli|local-cloud)\//.test(path)) return [];
+    // It writes the settings into the environment of the functions that it deploys.
+    if (path === "stacks/functions.ts") return [];
     return withoutComments(path, text).match(environmentRead) ?? [];
   },
 

@@ -79,8 +79,8 @@ skipUnless(sstPlatform)("what a deployment keeps", async () => {
     expect(tableOf(staging).inputs.deletionProtectionEnabled).toBe(false);
   });
 
-  describe("the bucket of blobs", () => {
-    const bucket = production.one("aws:s3/bucket:Bucket", "BlobsBucket");
+  describe.each(["Blobs", "Checkpoints"])("the bucket of %s", (title) => {
+    const bucket = production.one("aws:s3/bucket:Bucket", `${title}Bucket`);
 
     test("is never emptied by a deployment, and keeps what was overwritten", () => {
       expect(bucket).toMatchObject({
@@ -89,14 +89,14 @@ skipUnless(sstPlatform)("what a deployment keeps", async () => {
         inputs: { forceDestroy: false },
       });
       expect(
-        production.one("aws:s3/bucketVersioning:BucketVersioning", "BlobsVersioning").inputs,
+        production.one("aws:s3/bucketVersioning:BucketVersioning", `${title}Versioning`).inputs,
       ).toMatchObject({ bucket: bucket.inputs.bucket, versioningConfiguration: { status: "Enabled" } });
     });
 
     test("is open to nobody, and answers over TLS alone", () => {
       const block = production.one(
         "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock",
-        "BlobsPublicAccessBlock",
+        `${title}PublicAccessBlock`,
       );
       expect(block.inputs).toMatchObject({
         blockPublicAcls: true,
@@ -104,7 +104,7 @@ skipUnless(sstPlatform)("what a deployment keeps", async () => {
         ignorePublicAcls: true,
         restrictPublicBuckets: true,
       });
-      const { policy } = production.one("aws:s3/bucketPolicy:BucketPolicy", "BlobsPolicy").inputs;
+      const { policy } = production.one("aws:s3/bucketPolicy:BucketPolicy", `${title}Policy`).inputs;
       expect(statementsOf(policy)).toEqual([
         {
           effect: "Deny",
@@ -115,6 +115,18 @@ skipUnless(sstPlatform)("what a deployment keeps", async () => {
         },
       ]);
     });
+  });
+
+  test("checkpoints are write-once: in production nobody deletes one for ten years, elsewhere for a day", () => {
+    const lockOf = (hub: Deployment) =>
+      hub.one("aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration", "CheckpointsLock").inputs;
+    for (const hub of [production, staging]) {
+      const bucket = hub.one("aws:s3/bucket:Bucket", "CheckpointsBucket").inputs;
+      expect(bucket.objectLockEnabled).toBe(true);
+      expect(lockOf(hub).bucket).toBe(bucket.bucket);
+    }
+    expect(lockOf(production).rule).toEqual({ defaultRetention: { mode: "COMPLIANCE", years: 10 } });
+    expect(lockOf(staging).rule).toEqual({ defaultRetention: { mode: "GOVERNANCE", days: 1 } });
   });
 });
 

@@ -42,7 +42,7 @@ export async function evaluate({ stage, settings }: Options): Promise<Deployment
   try {
     await bundle({ program, result, stage, settings, work: folder });
     await run(program, server.url);
-    return deploymentOf(JSON.parse(readFileSync(result, "utf8")));
+    return deploymentOf(JSON.parse(readFileSync(result, "utf8")), server.builds);
   } finally {
     server.stop();
     rmSync(program, { force: true });
@@ -50,7 +50,17 @@ export async function evaluate({ stage, settings }: Options): Promise<Deployment
   }
 }
 
+/** A function as SST's server was asked to build it. */
+export interface Build {
+  readonly functionID: string;
+  readonly handler: string;
+  readonly runtime: string;
+  readonly copyFiles: readonly { readonly from: string; readonly to: string }[];
+  readonly properties: { readonly banner?: string };
+}
+
 export interface Deployment extends Evaluated {
+  readonly builds: readonly Build[];
   /** Every resource of this type, such as "aws:sqs/queue:Queue". */
   all(type: string): readonly Resource[];
   /** The one of this type and logical name. */
@@ -62,10 +72,11 @@ export function titleOf(queue: string): string {
   return `${queue.charAt(0).toUpperCase()}${queue.slice(1)}`;
 }
 
-function deploymentOf(evaluated: Evaluated): Deployment {
+function deploymentOf(evaluated: Evaluated, builds: readonly Build[]): Deployment {
   const all = (type: string) => evaluated.resources.filter((resource) => resource.type === type);
   return {
     ...evaluated,
+    builds,
     all,
     one(type, name) {
       const found = all(type).filter((resource) => resource.name === name);
@@ -165,7 +176,10 @@ async function run(program: string, server: string): Promise<void> {
 }
 
 /** SST's components ask its server to build functions and for the bucket of assets. */
-async function sstServer(folder: string): Promise<{ readonly url: string; stop(): void }> {
+async function sstServer(
+  folder: string,
+): Promise<{ readonly url: string; readonly builds: readonly Build[]; stop(): void }> {
+  const builds: Build[] = [];
   const built = join(folder, "built");
   mkdirSync(built);
   writeFileSync(join(built, "bundle.mjs"), "export const handler = () => {};\n");
@@ -174,12 +188,13 @@ async function sstServer(folder: string): Promise<{ readonly url: string; stop()
     "Provider.Aws.Bootstrap": { asset: "sst-asset", state: "sst-state" },
   };
   const server = createServer(async (request, response) => {
-    const { method }: { method: string } = JSON.parse(await text(request));
+    const { method, params }: { method: string; params: readonly [Build] } = JSON.parse(await text(request));
+    if (method === "Runtime.Build") builds.push(params[0]);
     const known = answers[method];
     response.end(JSON.stringify(known === undefined ? { error: `no ${method} here` } : { result: known }));
   });
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}`, stop: () => server.close() };
+  return { url: `http://127.0.0.1:${port}`, builds, stop: () => server.close() };
 }

@@ -16,3 +16,10 @@ export interface Evaluated {
   readonly resources: readonly Resource[];
   readonly outputs: unknown;
 }
+
+/** The variables of a function's environment. */
+export function variablesOf({ name, inputs }: Resource): Readonly<Record<string, string>> {
+  const { variables } = (inputs.environment ?? {}) as { readonly variables?: Record<string, string> };
+  if (variables === undefined) throw new Error(`${name} has no variables`);
+  return variables;
+}

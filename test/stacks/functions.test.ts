@@ -1,9 +1,11 @@
+import { runInNewContext } from "node:vm";
 import { queues } from "@plp/messaging";
 import { parseSettings } from "@plp/runtime";
 import { describe, expect, test } from "vitest";
 import written from "../../plp.config.ts";
 import { skipUnless } from "../support/skip.ts";
 import { type Deployment, evaluate, secretValues, sstPlatform, titleOf } from "./evaluate.ts";
+import { variablesOf } from "./evaluated.ts";
 import { roleOf, statementsOf } from "./statements.ts";
 
 skipUnless(sstPlatform)("what a deployment runs", async () => {
@@ -75,10 +77,25 @@ skipUnless(sstPlatform)("what a deployment runs", async () => {
     expect(JSON.stringify(others)).not.toContain(secretValues.GitlabToken);
   });
 
-  test("every function reads the settings as they are written in plp.config.ts", () => {
-    for (const one of functions) {
-      expect(parseSettings(JSON.parse(variablesOf(one).PLP_SETTINGS ?? ""))).toEqual(parseSettings(written));
+  test("who sees a function's configuration still needs a key of ours to see the token", () => {
+    const key = hub.one("aws:kms/key:Key", "SecretsKey");
+    expect(key.inputs).toMatchObject({ enableKeyRotation: true, deletionWindowInDays: 30 });
+    const encrypted = functions.filter(({ inputs }) => inputs.kmsKeyArn !== undefined);
+    const holders = functions.filter(({ inputs }) =>
+      JSON.stringify(inputs).includes(secretValues.GitlabToken),
+    );
+    expect(encrypted).toEqual(holders);
+  });
+
+  test("every function reads the settings as they are written, however long they are", () => {
+    expect(hub.builds).toHaveLength(functions.length);
+    for (const { properties } of hub.builds) {
+      const env: Record<string, string> = {};
+      runInNewContext(properties.banner ?? "", { process: { env } });
+      expect(parseSettings(JSON.parse(env.PLP_SETTINGS ?? ""))).toEqual(parseSettings(written));
     }
+    // AWS refuses a function whose variables are longer than 4 KB in all.
+    for (const one of functions) expect(JSON.stringify(variablesOf(one)).length).toBeLessThan(2048);
   });
 
   describe("the clock", () => {
@@ -135,8 +152,4 @@ function consumerOf(hub: Deployment, queue: string) {
   const consumer = hub.all("aws:lambda/function:Function").find(({ inputs }) => inputs.name === functionName);
   if (consumer === undefined) throw new Error(`no function ${functionName}`);
   return { mapping, consumer };
-}
-
-function variablesOf({ inputs }: Deployment["resources"][number]): Readonly<Record<string, string>> {
-  return (inputs.environment as { readonly variables: Record<string, string> }).variables;
 }

@@ -57,6 +57,7 @@ export function lineOf({ effect, actions, resources, condition }: Statement): st
 }
 
 function shortArn(arn: string): string {
+  if (arn === "*") return arn;
   const [, , service, , account, ...rest] = arn.split(":");
   const of = account === "*" ? " of any account" : "";
   return `${service}:${rest.join(":").replace(/-[a-z]{8}(?=$|[./])/, "")}${of}`;

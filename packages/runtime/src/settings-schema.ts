@@ -1,4 +1,5 @@
 import * as z from "zod";
+import { deployment } from "./settings-deployment.ts";
 
 const accountId = z.string().regex(/^\d{12}$/, 'a 12-digit account id such as "111122223333"');
 const text = (expected: string) => z.string({ error: expected }).min(1, expected).max(200, expected);
@@ -195,6 +196,7 @@ export const settingsSchema = z.strictObject({
    * it shows the bot every secret of that state. Wrong: applications without the file are refused, and told so.
    */
   terraform_state: z.boolean({ error: "true or false" }).default(false),
+  ...deployment,
   /** What tells pipelines from people who assume the same role. Default: all use counts. Wrong: use is flagged as not from a runner. */
   runners: z
     .strictObject({

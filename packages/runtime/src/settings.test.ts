@@ -27,6 +27,9 @@ describe("settings", () => {
       limits: { open: 10 },
       analyzer: { default: "both", per_account: {} },
       terraform_state: false,
+      hooks: true,
+      egress: { without_proxy: [] },
+      operators: [],
       runners: { networks: [], user_agents: [], sessions: [] },
     });
   });
@@ -79,6 +82,12 @@ describe("settings", () => {
     [{ runners: { networks: ["10.0.0.0"] } }, "runners.networks[0]"],
     [{ terraform_state: "yes" }, "terraform_state"],
     [{ rejection_days: "none" }, "rejection_days"],
+    [{ hooks: "no" }, "hooks"],
+    [{ network: { subnets: ["subnet-1"], security_groups: ["sg-0a1b2c3d"] } }, "network.subnets[0]"],
+    [{ network: { subnets: ["subnet-0a1b2c3d"] } }, "network.security_groups"],
+    [{ egress: { proxy: "http://user:word@proxy.example.com:3128" } }, "egress.proxy"],
+    [{ egress: { certificates: "../elsewhere.pem" } }, "egress.certificates"],
+    [{ operators: ["the platform team"] }, "operators[0]"],
   ])("refuses %j", (change, path) => {
     expect(problems(changed(change))).toContain(`  ${path}`);
   });

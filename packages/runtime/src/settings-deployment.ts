@@ -1,0 +1,69 @@
+import * as z from "zod";
+
+const subnetText = 'the id of a subnet such as "subnet-0a1b2c3d4e5f60718"';
+const groupText = 'the id of a security group such as "sg-0a1b2c3d4e5f60718"';
+const proxyText =
+  'the address of a proxy such as "http://proxy.example.com:3128", without user, password or path';
+const hostText = 'a host or domain such as "chat.example.com" or ".example.com"';
+const certificateText = 'the path of a PEM file in this repository such as "certificates/company.pem"';
+const mailText = 'an e-mail address such as "platform@example.com"';
+
+const network = z.strictObject({
+  /** Subnets of the functions, each with a way to AWS (NAT or VPC endpoints). Wrong: the deployment fails and names the subnet. */
+  subnets: z
+    .array(z.string({ error: subnetText }).regex(/^subnet-[0-9a-f]{8,17}$/, subnetText), {
+      error: `a list, each entry ${subnetText}`,
+    })
+    .min(1, "at least one subnet"),
+  /** Security groups of the functions. Wrong: the deployment fails; too narrow: every run fails with a time-out. */
+  security_groups: z
+    .array(z.string({ error: groupText }).regex(/^sg-[0-9a-f]{8,17}$/, groupText), {
+      error: `a list, each entry ${groupText}`,
+    })
+    .min(1, "at least one security group"),
+});
+
+const egress = z.strictObject({
+  /** The proxy for GitLab; AWS is reached through the subnets. Default: none. Wrong: "GitLab could not be reached" everywhere. */
+  proxy: z.string({ error: proxyText }).refine(isProxy, { error: proxyText }).optional(),
+  /** Hosts that are reached without the proxy. Default: none. */
+  without_proxy: z
+    .array(z.string({ error: hostText }).regex(/^\.?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*$/, hostText), {
+      error: `a list, each entry ${hostText}`,
+    })
+    .default([]),
+  /** Certificates of your own authority, trusted beside the usual ones. Default: none. Wrong: GitLab's certificate is refused. */
+  certificates: z
+    .string({ error: certificateText })
+    .regex(/^(?!\.{0,2}\/)(?!.*\/\.\.\/)[\w./-]+\.(pem|crt)$/, certificateText)
+    .optional(),
+});
+
+/** The options that shape the deployment, not the decisions. */
+export const deployment = {
+  /**
+   * Does GitLab call our web hook? Default true. `false` for a GitLab that cannot reach us: nothing is open to it, and what
+   * people decide is found by the next tick. Wrong: decisions are recorded later, none is lost.
+   */
+  hooks: z.boolean({ error: "true or false" }).default(true),
+  /** Where the functions run. Default: in no network of yours, with AWS's own way to the internet. */
+  network: network.optional(),
+  /** How the functions reach a GitLab that is not on the internet. */
+  egress: egress.prefault({}),
+  /** Who is told by e-mail when an alarm goes off. Default: nobody. Each address confirms once and gets nothing before. */
+  operators: z
+    .array(
+      z
+        .string({ error: mailText })
+        .max(254, mailText)
+        .regex(/^[^\s@]+@[^\s@]+\.[^\s@]+$/, mailText),
+      { error: `a list, each entry ${mailText}` },
+    )
+    .default([]),
+};
+
+function isProxy(value: string): boolean {
+  if (!URL.canParse(value)) return false;
+  const { protocol, username, password, pathname, search, hash } = new URL(value);
+  return /^https?:$/.test(protocol) && !username && !password && pathname === "/" && !search && !hash;
+}
