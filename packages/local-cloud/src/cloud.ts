@@ -9,9 +9,9 @@ import {
 } from "@plp/messaging";
 import { type Clock, type Log, messageOf, permanent, silentLog, systemClock } from "@plp/runtime";
 import type { LogArchive } from "./archive/index.ts";
-import { directoryOf } from "./aws/accounts.ts";
 import { type AwsService, awsEndpoint } from "./aws/endpoint.ts";
 import { type RunningServer, serve } from "./aws/http.ts";
+import { openIam } from "./aws/iam/state.ts";
 import { openJobs } from "./aws/policy-generation-jobs.ts";
 import { s3 } from "./aws/s3.ts";
 import { archiveBucket, folderBucket } from "./aws/s3-buckets.ts";
@@ -35,10 +35,12 @@ export interface LocalCloudOptions {
   readonly clone?: string;
   /** Name, or path and name, of the role that is assumed in every account; default `plp-reader`. */
   readonly readerRole?: string;
+  /** Name of the role with which Terraform changes IAM in every account; default `iam-management`. */
+  readonly managementRole?: string;
   readonly clock?: Clock;
   readonly log?: Log;
   readonly generationMs?: (files: number) => number;
-  readonly fault?: (service: AwsService) => "throttled" | "internal" | null;
+  readonly fault?: (service: AwsService, action: string) => "throttled" | "internal" | null;
 }
 
 export interface LocalCloud {
@@ -145,16 +147,23 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     mkdirSync(state, { recursive: true });
     const credentials = localCredentials(clock);
     const logAccounts = (await archive.objects()).map(({ accountId }) => accountId);
-    const directory = directoryOf(organization.roles, logAccounts);
+    const iam = openIam({
+      folder: join(state, "iam"),
+      roles: organization.roles,
+      accounts: logAccounts,
+      clock,
+    });
     const jobs = openJobs(join(state, "access-analyzer.json"), clock);
     const readerRole = options.readerRole ?? "plp-reader";
+    const managementRole = options.managementRole ?? "iam-management";
     const analyzer = await endpoint(
       awsEndpoint({
         archive,
-        directory,
+        state: iam,
         jobs,
         credentials,
         readerRole,
+        managementRole,
         now: () => clock.now(),
         ...(options.generationMs === undefined ? {} : { duration: options.generationMs }),
         ...(options.fault === undefined ? {} : { fault: options.fault }),

@@ -3,9 +3,9 @@ import { assumedSessions } from "@plp/clients";
 import { parseSettings, systemClock } from "@plp/runtime";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { openLogArchive } from "../../../packages/local-cloud/src/archive/index.ts";
-import { directoryOf } from "../../../packages/local-cloud/src/aws/accounts.ts";
 import { awsEndpoint } from "../../../packages/local-cloud/src/aws/endpoint.ts";
 import { type RunningServer, serve } from "../../../packages/local-cloud/src/aws/http.ts";
+import { openIam } from "../../../packages/local-cloud/src/aws/iam/state.ts";
 import { openJobs } from "../../../packages/local-cloud/src/aws/policy-generation-jobs.ts";
 import { s3 } from "../../../packages/local-cloud/src/aws/s3.ts";
 import { archiveBucket } from "../../../packages/local-cloud/src/aws/s3-buckets.ts";
@@ -48,7 +48,8 @@ beforeEach(async () => {
   aws = await serve(
     awsEndpoint({
       archive,
-      directory: directoryOf(organization.roles),
+      state: openIam({ folder: `${folder.path}/iam`, roles: organization.roles, clock: systemClock }),
+      managementRole: "iam-management",
       jobs: openJobs(`${folder.path}/state/jobs.state`, systemClock),
       credentials,
       readerRole: "plp-reader",

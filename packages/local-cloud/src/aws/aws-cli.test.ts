@@ -66,6 +66,31 @@ skipUnless(program("aws", "the AWS CLI (aws)"))("the AWS CLI against the endpoin
     await expect(aws(`iam list-users ${at("accessAnalyzer")}`, session)).rejects.toThrow(/InvalidAction/);
   }, 60_000);
 
+  it("edits a role as a person in the console would, and reads boundary, trust and policies", async () => {
+    const person = { AWS_ACCESS_KEY_ID: account };
+    const iam = (text: string, who = person) => aws(`iam ${text} ${at("accessAnalyzer")}`, who);
+    const document =
+      '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*","Resource":"*"}]}';
+    const { Policy } = await iam(`create-policy --policy-name by-hand --policy-document ${document}`);
+    await iam(`attach-role-policy --role-name shop-prod --policy-arn ${Policy.Arn}`);
+    await iam(`put-role-permissions-boundary --role-name shop-prod --permissions-boundary ${Policy.Arn}`);
+    await iam(`put-role-policy --role-name shop-prod --policy-name in --policy-document ${document}`);
+    const session = await assumed();
+    const read = (text: string) => aws(`iam ${text} ${at("accessAnalyzer")}`, session);
+    const { Role } = await read("get-role --role-name shop-prod");
+    expect(Role.PermissionsBoundary.PermissionsBoundaryArn).toBe(Policy.Arn);
+    expect(Role.AssumeRolePolicyDocument.Statement[0].Action).toBe("sts:AssumeRole");
+    const { AttachedPolicies } = await read("list-attached-role-policies --role-name shop-prod");
+    expect(AttachedPolicies.map(({ PolicyName }: { PolicyName: string }) => PolicyName)).toContain("by-hand");
+    const { PolicyNames } = await read("list-role-policies --role-name shop-prod");
+    expect(PolicyNames).toEqual(["in"]);
+    const { PolicyVersion } = await read(`get-policy-version --policy-arn ${Policy.Arn} --version-id v1`);
+    expect(PolicyVersion.Document).toEqual(JSON.parse(document));
+    await expect(read(`detach-role-policy --role-name shop-prod --policy-arn ${Policy.Arn}`)).rejects.toThrow(
+      /AccessDenied/,
+    );
+  }, 60_000);
+
   it("is answered by S3, SQS and DynamoDB", async () => {
     const listed = await aws(`s3api list-objects-v2 --bucket ${cloud.endpoints.archive} ${at("s3")}`);
     expect(listed.Contents[0].Key).toBe(delivered("20260302T1005Z"));

@@ -35,9 +35,9 @@ import {
   temporaryFolder,
   writeFiles,
 } from "../testing/logs.ts";
-import { directoryOf } from "./accounts.ts";
 import { awsEndpoint } from "./endpoint.ts";
 import { type RunningServer, serve } from "./http.ts";
+import { openIam } from "./iam/state.ts";
 import { openJobs } from "./policy-generation-jobs.ts";
 import { hubCredentials, localCredentials } from "./signature.ts";
 
@@ -56,10 +56,11 @@ beforeEach(async () => {
   jobs = openJobs(`${folder.path}/state/jobs.state`, clock);
   const handle = awsEndpoint({
     archive,
-    directory: directoryOf(organization.roles),
+    state: openIam({ folder: `${folder.path}/iam`, roles: organization.roles, clock }),
     jobs,
     credentials: localCredentials(clock),
     readerRole: "plp-reader",
+    managementRole: "iam-management",
     now: () => clock.now(),
     fault: () => fault,
   });

@@ -1,7 +1,7 @@
 import type { AnalyzerOptions } from "./access-analyzer.ts";
 import { accessAnalyzer } from "./access-analyzer.ts";
-import type { Directory } from "./accounts.ts";
 import type { AwsRequest, AwsResponse } from "./http.ts";
+import type { IamState } from "./iam/state.ts";
 import { iam } from "./iam.ts";
 import { iamNamespace, lastAccessed } from "./last-accessed.ts";
 import { internal, restError, throttled } from "./rest-errors.ts";
@@ -11,12 +11,14 @@ import { queryError } from "./xml.ts";
 
 export type AwsService = "access-analyzer" | "iam" | "sts";
 
-export interface EndpointOptions extends AnalyzerOptions {
-  readonly directory: Directory;
+export interface EndpointOptions extends Omit<AnalyzerOptions, "directory"> {
+  readonly state: IamState;
   readonly credentials: Credentials;
   readonly readerRole: string;
+  /** Of the role with which Terraform writes; in every account as well. */
+  readonly managementRole: string;
   /** A transient fault to answer with, for tests of those who call; null for none. */
-  readonly fault?: (service: AwsService) => "throttled" | "internal" | null;
+  readonly fault?: (service: AwsService, action: string) => "throttled" | "internal" | null;
 }
 
 const messages = {
@@ -57,16 +59,18 @@ function serviceOf(request: AwsRequest, form: URLSearchParams): AwsService {
 
 /** One address for STS, IAM and Access Analyzer, as `endpoints.json` promises. */
 export function awsEndpoint(options: EndpointOptions): (request: AwsRequest) => Promise<AwsResponse> {
-  const analyzer = accessAnalyzer(options);
-  const identity = sts(options);
+  const { directory } = options.state;
+  const analyzer = accessAnalyzer({ ...options, directory });
+  const assumable = [options.readerRole, options.managementRole];
+  const identity = sts({ ...options, directory, assumable });
   const jobs = lastAccessed(options);
-  const roles = iam({ directory: options.directory, lastAccessed: jobs });
+  const roles = iam({ ...options, lastAccessed: jobs });
   return async (request) => {
     const form = formOf(request);
     const service = serviceOf(request, form);
     const who = options.credentials.authenticate(request);
     if (who.kind !== "caller") return refusal(service, who.kind);
-    const fault = options.fault?.(service) ?? null;
+    const fault = options.fault?.(service, form.get("Action") ?? "") ?? null;
     if (fault !== null && service === "access-analyzer")
       return fault === "throttled" ? throttled(2) : internal(1);
     if (fault !== null) {

@@ -9,8 +9,8 @@ export const stsNamespace = "https://sts.amazonaws.com/doc/2011-06-15/";
 export interface StsOptions {
   readonly credentials: Credentials;
   readonly directory: Directory;
-  /** Name, or path and name, of the role that may be assumed in every account. */
-  readonly readerRole: string;
+  /** Names, or paths and names, of the roles that may be assumed in every account. */
+  readonly assumable: readonly string[];
 }
 
 const fail = (status: number, code: string, message: string) =>
@@ -68,7 +68,7 @@ function assumeRole(options: StsOptions, form: URLSearchParams, caller: Caller):
   const known =
     role !== null &&
     options.directory.accounts.has(role.accountId) &&
-    `${role.path}${role.name}` === `/${options.readerRole.replace(/^\//, "")}`;
+    options.assumable.some((name) => `${role.path}${role.name}` === `/${name.replace(/^\//, "")}`);
   if (!known) {
     return fail(
       403,
@@ -97,7 +97,7 @@ function assumeRole(options: StsOptions, form: URLSearchParams, caller: Caller):
 }
 
 /**
- * STS by the Query protocol: AssumeRole of the reader role in any account of the organization, and GetCallerIdentity.
+ * STS by the Query protocol: AssumeRole of the reader and the management role in any account of the organization, and GetCallerIdentity.
  * A role that does not exist is AccessDenied, as AWS says it.
  */
 export function sts(options: StsOptions): (form: URLSearchParams, caller: Caller) => AwsResponse {

@@ -64,8 +64,8 @@ describe("organizationFromRepository", () => {
     };
     const names = make(files).roles.map((role) => [role.arn, role.policies.map(({ name }) => name)]);
     expect(names).toEqual([
-      [arn("observed"), ["shop-prod-initial", "shop-prod", "shop-prod.2"]],
-      [arn("enforced"), ["shop-prod", "shop-prod.2"]],
+      [arn("observed"), ["ci/observed-initial", "ci/observed-generated", "ci/observed-generated-2"]],
+      [arn("enforced"), ["ci/enforced-generated", "ci/enforced-generated-2"]],
     ]);
   });
 

@@ -1,5 +1,6 @@
 import type { PolicyDocument } from "@plp/iam-policy";
 import type { LocalOrganization, LocalRole, LocalUser } from "../organization.ts";
+import { generatedPolicyName, initialPolicyName } from "../policy-names.ts";
 import { type ApplicationPlan, type EnvironmentPlan, grantsOf, pipelineRole } from "./applications.ts";
 import { arn } from "./call.ts";
 import { configurationFiles, modesFile, outputsFile, readmeFile } from "./configuration.ts";
@@ -109,10 +110,8 @@ export function assemble(
         createdAt: isoSecond(end - random(seed, "created", arn).between(90, 400) * 86_400_000),
         lastUsed: used.get(uniqueId) ?? null,
         policies: [
-          ...(environment.mode === "observe"
-            ? [{ name: `${application.name}-${name}-initial`, document: initial }]
-            : []),
-          ...(generated === null ? [] : [{ name: `${application.name}-${name}`, document: generated }]),
+          ...(environment.mode === "observe" ? [{ name: initialPolicyName(arn), document: initial }] : []),
+          ...(generated === null ? [] : [{ name: generatedPolicyName(arn, 1), document: generated }]),
         ],
       });
     }

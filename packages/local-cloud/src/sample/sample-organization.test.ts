@@ -90,10 +90,12 @@ describe("the sample organization", () => {
       const file = (path: string) =>
         JSON.parse(sample.files.get(`${application}/policies/${path}`) ?? "null");
       const isEnforced = role.arn.endsWith("/search-prod");
-      expect(attached[`${application}-${environment}-initial`] ?? null).toEqual(
+      expect(attached[`ci/${application}-${environment}-initial`] ?? null).toEqual(
         isEnforced ? null : file(`initial/${environment}.json`),
       );
-      expect(attached[`${application}-${environment}`] ?? null).toEqual(file(`${environment}.json`));
+      expect(attached[`ci/${application}-${environment}-generated`] ?? null).toEqual(
+        file(`${environment}.json`),
+      );
     }
   });
 
