@@ -12,6 +12,7 @@ import {
 } from "@plp/domain";
 import { commit, memoryBlobStore } from "@plp/event-store";
 import { silentLog, systemClock } from "@plp/runtime";
+import { memoryUsageStore } from "@plp/usage";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import {
   startTestGitlab,
@@ -75,7 +76,14 @@ async function begin() {
     let sent = 0;
     let publishes = 0;
     const merger = {
-      ...{ store, blobs, settings: settingsOf(), clock: systemClock, log: silentLog },
+      ...{
+        store,
+        blobs,
+        usage: memoryUsageStore(),
+        settings: settingsOf(),
+        clock: systemClock,
+        log: silentLog,
+      },
       repositories: [{ project, head, file, lastCommit }],
       send: {
         publish: async () => {

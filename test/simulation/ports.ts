@@ -56,6 +56,7 @@ export function portsOf(world: World, task: Task) {
     merge: (): MergePorts => ({
       ...common,
       blobs: blobsPort(world, task),
+      usage: usagePort(world, task),
       repositories: [policyRepository(world, task)],
       send: { publish },
     }),

@@ -10,6 +10,7 @@ export * from "./claim/claim.ts";
 export { type Actor, type Cause, type DomainEvent, type Recorded, service } from "./event.ts";
 export * from "./ids.ts";
 export * from "./role/applied.ts";
+export * from "./role/backtest.ts";
 export * from "./role/compare.ts";
 export * from "./role/decide.ts";
 export type * from "./role/events.ts";

@@ -56,7 +56,8 @@ export type QuestionKind =
   | "unprovable"
   | "not-in-trail"
   | "too-large"
-  | "not-removable";
+  | "not-removable"
+  | "unreadable";
 
 export interface Question {
   readonly kind: QuestionKind;

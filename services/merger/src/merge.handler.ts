@@ -5,6 +5,7 @@ import { gitlabClient } from "@plp/clients";
 import { dynamoEventStore, s3BlobStore } from "@plp/event-store";
 import { consume, encode, groupOf, mergeMessage, sqsQueue } from "@plp/messaging";
 import { handlerLog, readEnvironment, systemClock, ulids, variables } from "@plp/runtime";
+import { dynamoUsageStore } from "@plp/usage";
 import * as z from "zod";
 import { gitlabPolicies } from "./gitlab.ts";
 import { handleMerge } from "./handle-merge.ts";
@@ -35,12 +36,12 @@ const ids = ulids(systemClock);
 const token = async () => environment.PLP_GITLAB_TOKEN;
 const publish = sqsQueue(sqs, environment.PLP_QUEUE_PUBLISH, { fifo: true, ids });
 
+const table = environment.PLP_TABLE;
+const dynamo = new DynamoDBClient({});
+
 const ports: MergePorts = {
-  store: dynamoEventStore({
-    client: new DynamoDBClient({}),
-    table: environment.PLP_TABLE,
-    clock: systemClock,
-  }),
+  store: dynamoEventStore({ client: dynamo, table, clock: systemClock }),
+  usage: dynamoUsageStore({ client: dynamo, table }),
   blobs: s3BlobStore({ client: new S3Client({}), bucket: environment.PLP_BLOBS }),
   repositories: settings.repositories.map(({ url, project, target_branch }) =>
     gitlabPolicies(gitlabClient({ url, token }), project, target_branch),

@@ -2,6 +2,7 @@ import type { ApplicationId, SourceCommit } from "@plp/domain";
 import type { BlobStore, EventStore } from "@plp/event-store";
 import type { PublishMessage } from "@plp/messaging";
 import type { Clock, Log, Settings } from "@plp/runtime";
+import type { UsageStore } from "@plp/usage";
 
 /** The policy files on the default branch of the IAM repository, read only. */
 export interface PolicyRepository {
@@ -17,6 +18,7 @@ export interface PolicyRepository {
 export interface MergePorts {
   readonly store: EventStore;
   readonly blobs: BlobStore;
+  readonly usage: Pick<UsageStore, "usageOf">;
   /** One per project of the settings. */
   readonly repositories: readonly PolicyRepository[];
   readonly send: { publish(message: PublishMessage, application: ApplicationId): Promise<void> };

@@ -16,13 +16,17 @@ import {
   type RoleEvent,
   type RoleState,
   roleStream,
+  type Window,
 } from "@plp/domain";
 import { commit } from "@plp/event-store";
-import { mergePolicy, policyHash, toDocument } from "@plp/iam-policy";
+import { mergePolicy, type Policy, policyHash, type Question, toDocument } from "@plp/iam-policy";
 import { permanent, transient } from "@plp/runtime";
-import { findingsOf } from "./findings.ts";
+import { backtestOf } from "./backtest.ts";
+import { readBoundary } from "./boundary.ts";
+import { findingsOf, isLasting } from "./findings.ts";
 import { type ChangedFiles, changedFiles, type PolicyFiles, readPolicyFiles } from "./policy-files.ts";
 import type { MergePorts, PolicyRepository } from "./ports.ts";
+import { recordedCalls } from "./recorded.ts";
 
 export interface Look {
   readonly run: string;
@@ -111,11 +115,12 @@ async function isOursToApprove(
 }
 
 async function proposalOf(
-  { run, ports }: Look,
+  look: Look,
   known: RoleState,
   scope: EnvironmentScope,
   files: PolicyFiles,
 ): Promise<ProposedPolicy> {
+  const { run, ports } = look;
   const { findings, joined, window } = await findingsOf(run, known, scope, ports);
   const { additions, heldBack } = growAdditions(
     known,
@@ -131,8 +136,13 @@ async function proposalOf(
       `the merged policy would allow ${witness?.action ?? "something"} on ${witness?.resource ?? "a resource"}, which nothing asked for; nothing is proposed, report this with the policy file`,
     );
   }
-  const changed: ChangedFiles =
-    merged.added.length > 0 ? changedFiles(files, merged.policy, scope) : { files: [], questions: [] };
+  const isChanged = merged.added.length > 0;
+  const changed: ChangedFiles = isChanged
+    ? changedFiles(files, merged.policy, scope)
+    : { files: [], questions: [] };
+  const tested = isChanged
+    ? await test(look, scope, files, merged.policy, mergedWindow(known, [run, ...joined], window))
+    : { backtest: null, questions: [] };
   return {
     run,
     ...(joined.length > 0 ? { joined } : {}),
@@ -146,12 +156,48 @@ async function proposalOf(
     removed: [],
     heldBack,
     denied: findings.denied,
-    questions: [...findings.questions, ...merged.questions, ...changed.questions],
+    questions: [...findings.questions, ...merged.questions, ...changed.questions, ...tested.questions],
     risks: [],
-    backtest: null,
+    backtest: tested.backtest,
     evidence: known.observations.get(run)?.evidence ?? null,
     withoutTrail: findings.withoutTrail,
   };
+}
+
+/** The policy held against the recorded calls; what cannot be read is a question, and holds no merge up. */
+async function test(
+  { requested, repository, ports }: Look,
+  scope: EnvironmentScope,
+  { commit: at }: PolicyFiles,
+  policy: Policy,
+  merged: Window,
+): Promise<{ readonly backtest: ProposedPolicy["backtest"]; readonly questions: readonly Question[] }> {
+  const boundary = await readBoundary(repository, scope, at);
+  try {
+    const recorded = await recordedCalls(requested.role, scope, merged, ports);
+    return {
+      backtest: recorded && backtestOf(policy, boundary.policy, recorded, { later: false }),
+      questions: boundary.questions,
+    };
+  } catch (error) {
+    if (!isLasting(error)) throw error;
+    ports.log.error("recorded calls cannot be read; the backtest was not made", {
+      role: requested.role,
+      error,
+    });
+    const detail = `The recorded calls cannot be read, so no backtest was made: ${error.message}`;
+    return { backtest: null, questions: [...boundary.questions, { kind: "unreadable", detail }] };
+  }
+}
+
+/** From the first to the last moment that merges of this role have taken up, this one included. */
+function mergedWindow(known: RoleState, runs: readonly string[], window: Window): Window {
+  const waiting = new Set(known.unmerged.filter((run) => !runs.includes(run)));
+  const to = [...known.observations]
+    .filter(([run]) => !waiting.has(run))
+    .map(([, observed]) => observed.window.to)
+    .reduce((a, b) => (a > b ? a : b), window.to);
+  return { from: window.from, to };
 }
 
 async function lastCommitOf(repository: PolicyRepository, files: PolicyFiles) {

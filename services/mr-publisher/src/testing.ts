@@ -1,5 +1,5 @@
-import type { DeniedPermission } from "@plp/domain";
-import type { Addition, Permission, Question } from "@plp/iam-policy";
+import type { DeniedPermission, ProposalBacktest } from "@plp/domain";
+import type { Addition, BacktestLine, Permission, Question } from "@plp/iam-policy";
 import type { RequestView, RoleView } from "./view.ts";
 
 /** For tests: an addition seen in the trail. */
@@ -31,6 +31,7 @@ export function roleView(
     readonly denied?: readonly DeniedPermission[];
     readonly questions?: readonly Question[];
     readonly withoutTrail?: boolean;
+    readonly backtest?: ProposalBacktest | null;
   } = {},
 ): RoleView {
   const accountId = more.accountId ?? "111122223333";
@@ -58,7 +59,7 @@ export function roleView(
       denied: more.denied ?? [],
       questions: more.questions ?? [],
       risks: [],
-      backtest: null,
+      backtest: more.backtest ?? null,
       evidence: null,
       withoutTrail: more.withoutTrail ?? false,
       version: 31,
@@ -71,4 +72,32 @@ export function roleView(
 /** For tests: a request of these roles. */
 export function requestView(roles: readonly RoleView[], more: Partial<RequestView> = {}): RequestView {
   return { application: "shop", folder: "shop", kind: "grow", roles, failed: [], ...more };
+}
+
+/** For tests: a backtest with these lines; the rest of the calls were allowed. */
+export function backtested(
+  calls: number,
+  { wouldBeDenied = [], undecided = [] }: Partial<Pick<ProposalBacktest, "wouldBeDenied" | "undecided">> = {},
+): ProposalBacktest {
+  const lines = [...wouldBeDenied, ...undecided].reduce((sum, { count }) => sum + count, 0);
+  const window = { from: "2026-08-25T00:00:00.000Z", to: "2026-11-23T00:00:00.000Z" };
+  return { window, calls, allowed: calls - lines, wouldBeDenied, undecided };
+}
+
+/** For tests: calls that a policy would deny, or of which it cannot be said. */
+export function missed(
+  action: string,
+  resource: string | null,
+  reason: BacktestLine["reason"],
+  more: Partial<BacktestLine> = {},
+): BacktestLine {
+  return {
+    action,
+    resource,
+    condition: null,
+    count: 2,
+    lastSeen: "2026-11-20T10:00:00.000Z",
+    reason,
+    ...more,
+  };
 }

@@ -13,6 +13,7 @@ import { policyIn, textOf } from "../input.ts";
 import { badFiles, progressOn } from "../logs.ts";
 import { shortTime } from "../moment.ts";
 import { type Answer, plural, remark, type Style, type Terminal, table } from "../output.ts";
+import { REASONS } from "../render/backtest.ts";
 import { conditionText, resourceText } from "../render/permission.ts";
 
 export interface BacktestRequest {
@@ -81,7 +82,7 @@ function lines(style: Style, title: string, all: readonly BacktestLine[]): reado
       resource === null ? "not told" : resourceText(resource),
       count.toLocaleString("en-US"),
       lastSeen === null ? "·" : shortTime(lastSeen, new Date()),
-      WHY[reason],
+      REASONS[reason],
     ]);
   return [
     "",
@@ -92,12 +93,3 @@ function lines(style: Style, title: string, all: readonly BacktestLine[]): reado
     ...(all.length > MOST_LINES ? [`  … ${all.length - MOST_LINES} more: --json`] : []),
   ];
 }
-
-const WHY: Readonly<Record<BacktestLine["reason"], string>> = {
-  "no-allow": "no statement allows it",
-  deny: "a Deny refuses it",
-  boundary: "the permissions boundary stops it",
-  resource: "it hangs on a resource that no record tells",
-  condition: "it hangs on a condition or variable that no record tells",
-  unmapped: "no IAM action is known for the call",
-};

@@ -148,6 +148,15 @@ describe("plp verify", () => {
 });
 
 describe("plp show", () => {
+  it("tells what the proposed policy would have denied", async () => {
+    const { people, json } = await show((await memoryHistory()).history, "shop", false);
+    expect(people(plainStyle)).toContain("TESTED  prod  4 of 1,234 calls would have been denied");
+    expect(people(plainStyle)).toContain("kms:ListKeys on * 4×: no statement allows it");
+    expect(json).toMatchObject({
+      proposals: [{ roles: [{ backtest: { calls: 1_234, allowed: 1_230 } }, {}] }],
+    });
+  });
+
   it("shows the same permission of several environments in one row", async () => {
     const { people } = await show((await memoryHistory()).history, "shop", false);
     const text = people(plainStyle);

@@ -90,6 +90,7 @@ function jsonOf({ kind, request, roles }: ShownProposal): unknown {
       heldBack: proposal.heldBack.map(bare),
       denied: proposal.denied,
       questions: proposal.questions,
+      backtest: proposal.backtest,
       files: proposal.files,
       evidence: proposal.evidence,
     })),

@@ -2,6 +2,7 @@ import type { OpenProposal, RequestKind, RequestState, RoleId } from "@plp/domai
 import { type Addition, findAction, type Permission, permissionKey } from "@plp/iam-policy";
 import { shortDay } from "../moment.ts";
 import { plural, type Style, table } from "../output.ts";
+import { backtests } from "./backtest.ts";
 import { conditionText, resourceText } from "./permission.ts";
 
 /** One role of an open proposal. */
@@ -44,6 +45,7 @@ export function proposalText(style: Style, application: string, shown: ShownProp
     "",
     permissions(style, application, roles, all),
     ...removed(style, roles),
+    ...backtests(roles, wide, style),
     ...asks(roles, wide, all),
     ...denied(roles, wide, all),
     ...heldBack(roles, wide),

@@ -78,7 +78,16 @@ function proposalOf(state: RoleState, additions: readonly Addition[], evidence: 
     denied: [{ action: "iam:GetRole", resource: null, count: 4, last: day(2), by: "scp" }],
     questions: [],
     risks: [],
-    backtest: null,
+    backtest: {
+      ...{ window: { from: day(1), to: day(3) }, calls: 1_234, allowed: 1_230, undecided: [] },
+      wouldBeDenied: [
+        {
+          ...{ action: "kms:ListKeys", resource: "*", condition: null, count: 4 },
+          lastSeen: day(2),
+          reason: "no-allow",
+        },
+      ],
+    },
     evidence,
     withoutTrail: false,
   };

@@ -75,8 +75,13 @@ export interface ProposedPolicy {
 export interface ProposalBacktest extends Backtest {
   /** Hours of delivery whose calls are in it. */
   readonly window: Window;
-  /** Lines of `wouldBeDenied` and `undecided` beyond those that the event holds. */
-  readonly more?: { readonly wouldBeDenied: number; readonly undecided: number };
+  /** What the event does not hold line by line. */
+  readonly more?: { readonly wouldBeDenied: MoreLines; readonly undecided: MoreLines };
+}
+
+interface MoreLines {
+  readonly lines: number;
+  readonly calls: number;
 }
 
 /** The initial policy goes: from here on the generated policy alone decides. */

@@ -1,10 +1,12 @@
 import type { RequestView, RoleView } from "../view.ts";
+import { backtestCheck } from "./backtest.ts";
 import { environmentsOf } from "./gather.ts";
 import { code } from "./text.ts";
 import { date } from "./words.ts";
 
 /** At most six lines: what was checked, the worst first. */
-export function checks({ roles }: RequestView): string[] {
+export function checks(view: RequestView): string[] {
+  const { roles } = view;
   const blind = roles.filter(({ proposal }) => proposal.withoutTrail);
   const removes = roles.some(({ proposal }) => proposal.removed.length > 0);
   return [
@@ -13,6 +15,7 @@ export function checks({ roles }: RequestView): string[] {
           `| Trail | **not readable for ${named(blind)}**: what stands here was used *or only tried*; calls are not counted |`,
         ]
       : []),
+    ...backtestCheck(view),
     "| Never wider | proved: the old policies and what is listed here, nothing else |",
     `| Merging | ${[...(removes ? [] : ["only adds"]), ...modes(roles)].join("; ")} |`,
   ];

@@ -12,6 +12,7 @@ const KINDS: Readonly<Record<string, string>> = {
   unprovable: "left out, because the proof cannot tell",
   "not-in-trail": "not in the trail",
   "not-removable": "stays, although it was not used",
+  unreadable: "cannot be read",
 };
 
 /** What a reviewer refused before and is still in use: it is not in the files. */

@@ -1,4 +1,5 @@
 import type { RequestView } from "../view.ts";
+import { backtestLines } from "./backtest.ts";
 import { checks, failures } from "./checks.ts";
 import { questions, refusedBefore } from "./decide.ts";
 import { deniedLines } from "./denied.ts";
@@ -22,8 +23,15 @@ const MOST_SUMS = 6;
 export function renderDescription(view: RequestView): string {
   const refused = refusedBefore(view);
   const asked = questions(view);
+  const missed = backtestLines(view);
   const sections = numbered([
-    { title: "Decide", lines: [...refused, ...asked], open: OPEN_DECISIONS, noun: "to decide", rank: 1 },
+    {
+      title: "Decide",
+      lines: [...refused, ...asked, ...missed],
+      open: OPEN_DECISIONS,
+      noun: "to decide",
+      rank: 1,
+    },
     {
       title: "Denied: tried, refused, not in the policy",
       lines: deniedLines(view),
@@ -37,7 +45,7 @@ export function renderDescription(view: RequestView): string {
       part(
         [
           summary(view),
-          attention(view, refused.length, asked.length),
+          attention(view, refused.length, asked.length, missed.length),
           "",
           "| Checked | |",
           "|:--|:--|",
@@ -67,11 +75,12 @@ function summary(view: RequestView): string {
   return `**${plural(added, "new permission")}** for ${plural(roles.length, "role")} of ${code(application)}, ${used} ${span(from, to)}${each}. ${gone}`;
 }
 
-function attention(view: RequestView, refused: number, asked: number): string {
+function attention(view: RequestView, refused: number, asked: number, missed: number): string {
   const routineCount = plural(totals(view).added, "permission");
   const yours = [
     ...(refused > 0 ? [`${number(refused)} refused before and still in use`] : []),
     ...(asked > 0 ? [plural(asked, "question")] : []),
+    ...(missed > 0 ? [`${number(missed)} used that this policy may not allow`] : []),
   ];
   return yours.length === 0
     ? `**Nothing but routine: ${routineCount}.**`

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { describe as describeRequest, withBlock } from "../describe.ts";
-import { requestView, roleView, seen } from "../testing.ts";
+import { backtested, missed, requestView, roleView, seen } from "../testing.ts";
 import type { RequestView } from "../view.ts";
 import { renderDescription } from "./description.ts";
 import { renderMessage } from "./message.ts";
@@ -55,6 +55,14 @@ const addition = fc
   .map(([action, on, when, widened, at]) =>
     seen(action, on, { condition: when, widened, firstSeen: at, lastSeen: at }),
   );
+const missedLines = fc.array(
+  fc
+    .tuple(hostile, fc.option(resource), condition, fc.option(hostile), fc.constantFrom("deny", "resource"))
+    .map(([action, on, when, lastSeen, reason]) =>
+      missed(action, on, reason as "deny", { condition: when, lastSeen }),
+    ),
+  { maxLength: 2 },
+);
 const kinds = ["service-level", "placeholder", "unmapped", "unprovable", "not-in-trail"] as const;
 const role = fc
   .record({
@@ -74,6 +82,9 @@ const role = fc
     ),
     questions: fc.array(fc.record({ kind: fc.constantFrom(...kinds), detail: hostile }), { maxLength: 3 }),
     withoutTrail: fc.boolean(),
+    backtest: fc.option(
+      fc.record({ wouldBeDenied: missedLines, undecided: missedLines }).map((lines) => backtested(99, lines)),
+    ),
   })
   .map(({ environment, ...more }) => roleView(environment, more));
 const view: fc.Arbitrary<RequestView> = fc

@@ -14,8 +14,9 @@ export function placesOf({
   accountId,
   proposal,
 }: RoleView): (permission: { readonly action: string; readonly resource: string | null }) => Place {
-  const { added, heldBack, denied } = proposal;
-  const home = usualRegion([...added, ...heldBack, ...denied].map(({ resource }) => resource));
+  const { added, heldBack, denied, backtest } = proposal;
+  const tested = backtest === null ? [] : [...backtest.wouldBeDenied, ...backtest.undecided];
+  const home = usualRegion([...added, ...heldBack, ...denied, ...tested].map(({ resource }) => resource));
   return ({ action, resource }) => {
     if (resource === null) return { key: "unknown", text: "a resource that the log does not name" };
     if (resource === "*") return { key: "*", text: "any resource" };
