@@ -7,7 +7,7 @@ export default $config({
     return { name: "plp", home: "aws", removal: production ? "retain" : "remove", protect: production };
   },
   async run() {
-    const { parseSettings } = await import("@plp/runtime");
+    const { hoursBetweenRounds, parseSettings } = await import("@plp/runtime");
     const { default: written } = await import("./plp.config.ts");
     const { table } = await import("./stacks/table.ts");
     const { blobs } = await import("./stacks/blobs.ts");
@@ -17,6 +17,8 @@ export default $config({
     const { secretsKey } = await import("./stacks/key.ts");
     const { services } = await import("./stacks/services.ts");
     const { schedule } = await import("./stacks/schedule.ts");
+    const { alarms } = await import("./stacks/alarms.ts");
+    const { dashboard } = await import("./stacks/dashboard.ts");
 
     const production = $app.stage === "production";
     const parts = {
@@ -28,8 +30,14 @@ export default $config({
       key: secretsKey(),
       settings: parseSettings(written),
     };
-    const { api } = services(parts);
+    const { api, functionNames } = services(parts);
     schedule(parts);
+    const watched = alarms({
+      ...parts,
+      api,
+      hoursBetweenRounds: hoursBetweenRounds(parts.settings.round.schedule),
+    });
+    dashboard({ ...parts, functionNames, alarmArns: watched.alarms.map(({ arn }) => arn) });
     return {
       table: parts.table.name,
       blobs: parts.blobs.name,

@@ -1,3 +1,4 @@
+import { metricsNamespace } from "./metrics.ts";
 import { egressVariables, network } from "./network.ts";
 import type { Entry, HttpEntry, Parts } from "./parts.ts";
 import { type Identity, permissions } from "./permissions.ts";
@@ -25,13 +26,18 @@ export function answering(name: string, entry: HttpEntry, parts: Parts) {
   return lambdaFunction({ name, queue: null }, entry.seconds, entry, parts);
 }
 
+/** The name under which AWS knows a function, such as "plp-production-rounds". */
+export function functionNameOf(name: string): string {
+  return `${$app.name}-${$app.stage}-${name}`;
+}
+
 function lambdaFunction(
   { name, queue }: { readonly name: string; readonly queue: QueueName | null },
   seconds: number,
   entry: Entry,
   parts: Parts,
 ) {
-  const identity: Identity = { functionName: `${$app.name}-${$app.stage}-${name}`, queue };
+  const identity: Identity = { functionName: functionNameOf(name), queue };
   return new sst.aws.Function(`${titleOf(name)}Function`, {
     name: identity.functionName,
     handler: `${entry.source}.handler.handler`,
@@ -76,6 +82,7 @@ function environment(queue: QueueName | null, entry: Entry, parts: Parts) {
     ...(entry.blobs === "none" ? {} : { PLP_BLOBS: blobs.name }),
     ...(entry.checkpoints === "none" ? {} : { PLP_CHECKPOINTS: checkpoints.name }),
     ...Object.fromEntries(entry.secrets.map((name) => [secretVariables[name], secrets[name].value])),
+    PLP_METRICS: metricsNamespace(),
     ...egressVariables(settings),
   };
 }

@@ -1,5 +1,5 @@
 import { type Api, api } from "./api.ts";
-import { consumer } from "./functions.ts";
+import { consumer, functionNameOf } from "./functions.ts";
 import type { Entry, HttpEntry, Parts } from "./parts.ts";
 import { type QueueName, queueNames } from "./queues.ts";
 
@@ -71,8 +71,12 @@ export const entries: Readonly<Record<QueueName, Entry>> = {
 export const httpEntries: Readonly<Record<string, HttpEntry>> = {};
 
 /** Every function with a role of its own: those behind queues, and those behind the API where there are any. */
-export function services(parts: Parts): { readonly api: Api | null } {
+export function services(parts: Parts): {
+  readonly api: Api | null;
+  readonly functionNames: readonly string[];
+} {
   for (const name of queueNames) consumer(name, entries[name], parts);
   const wanted = Object.entries(httpEntries).filter(([name]) => name !== "hook" || parts.settings.hooks);
-  return { api: wanted.length === 0 ? null : api(wanted, parts) };
+  const names = [...queueNames, ...wanted.map(([name]) => name)];
+  return { api: wanted.length === 0 ? null : api(wanted, parts), functionNames: names.map(functionNameOf) };
 }

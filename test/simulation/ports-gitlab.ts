@@ -35,6 +35,7 @@ export function iamRepository(world: World, task: Task): IamRepository {
   return {
     project: PROJECT,
     head: files.head,
+    tokenEnds: () => call(task, "gitlab", "when the token ends", () => "2027-06-30"),
     folders: (commit) =>
       call(task, "gitlab", `folders at ${commit}`, () =>
         [...gitlab.git.commit(commit).tree.keys()]

@@ -1,5 +1,6 @@
 import type { BlobStore, EventStore } from "@plp/event-store";
 import { encode, groupOf, type QueueName } from "@plp/messaging";
+import { loggedMetrics } from "@plp/runtime";
 import type { UsageStore } from "@plp/usage";
 import type { AnalysisPorts, TrailPorts } from "../../services/analysis-poller/src/ports.ts";
 import type { DiscoveryPorts, RoundPorts } from "../../services/discovery/src/ports.ts";
@@ -15,6 +16,7 @@ import type { World } from "./world.ts";
 /** The ports of one invocation: real shapes, simulated outside, every call in its turn. */
 export function portsOf(world: World, task: Task) {
   const { settings, clock, log } = world;
+  const metrics = loggedMetrics(log);
   const common = { settings, clock, log, store: storePort(world, task) };
   const sender = senderOf(world, task);
   const publish: DiscoveryPorts["send"]["publish"] = (message, application) =>
@@ -24,10 +26,12 @@ export function portsOf(world: World, task: Task) {
     rounds: (): RoundPorts => ({
       repositories: [iamRepository(world, task)],
       send: { applications: (messages) => sender("applications", messages) },
+      metrics,
       log,
     }),
     applications: (): DiscoveryPorts => ({
       ...common,
+      metrics,
       usage: usagePort(world, task),
       repositories: [iamRepository(world, task)],
       roles: rolesPort(world, task),
@@ -40,6 +44,7 @@ export function portsOf(world: World, task: Task) {
     }),
     analysis: (): AnalysisPorts => ({
       ...common,
+      metrics,
       blobs: blobsPort(world, task),
       usage: usagePort(world, task),
       analyzer: analyzerPort(world, task),

@@ -11,6 +11,7 @@ const queueUrl = z
 const tableText = "the name of a DynamoDB table (3 to 255 characters)";
 const bucketText = "the name of an S3 bucket or folder of blobs";
 const tokenText = "a GitLab access token (8 to 400 characters without spaces)";
+const namespaceText = "a namespace of CloudWatch (1 to 255 of letters, digits and .-_/#:)";
 const fileText = "a file to write log lines to";
 
 const settings = z.string({ error: "the settings as JSON" }).transform((text, context) => {
@@ -45,6 +46,11 @@ export const variables = {
   AWS_REGION: z
     .string({ error: "an AWS Region" })
     .regex(/^[a-z0-9-]{5,30}$/, 'an AWS Region such as "eu-central-1"'),
+  /** Where metrics go; without it they are lines of the log. */
+  PLP_METRICS: z
+    .string({ error: namespaceText })
+    .regex(/^[\w./#:-]{1,255}$/, namespaceText)
+    .optional(),
   /** Local runs write their JSON lines there instead of to Lambda's log. */
   PLP_LOG_FILE: z.string({ error: fileText }).min(1, fileText).optional(),
   PLP_LOG_LEVEL: z.enum(logLevels, { error: '"debug", "info", "warn" or "error"' }).default("info"),

@@ -5,7 +5,7 @@ import { SQSClient } from "@aws-sdk/client-sqs";
 import { assumedSessions } from "@plp/clients";
 import { dynamoEventStore, s3BlobStore } from "@plp/event-store";
 import { analysisMessage, consume, encode, groupOf, sqsQueue } from "@plp/messaging";
-import { handlerLog, readEnvironment, systemClock, ulids, variables } from "@plp/runtime";
+import { handlerLog, handlerMetrics, readEnvironment, systemClock, ulids, variables } from "@plp/runtime";
 import { dynamoUsageStore } from "@plp/usage";
 import * as z from "zod";
 import { accessAnalyzer } from "./access-analyzer.ts";
@@ -24,6 +24,7 @@ const environment = readEnvironment(
     PLP_DEAD_LETTERS: variables.PLP_DEAD_LETTERS,
     PLP_SETTINGS: variables.PLP_SETTINGS,
     AWS_REGION: variables.AWS_REGION,
+    PLP_METRICS: variables.PLP_METRICS,
     PLP_LOG_FILE: variables.PLP_LOG_FILE,
     PLP_LOG_LEVEL: variables.PLP_LOG_LEVEL,
   }),
@@ -54,6 +55,7 @@ const ports: AnalysisPorts = {
   },
   settings,
   clock: systemClock,
+  metrics: handlerMetrics({ namespace: environment.PLP_METRICS, clock: systemClock, log }),
   log,
 };
 

@@ -55,7 +55,10 @@ async function begin(look: Look, state: RunState, part: RunPart): Promise<Genera
   const now = ports.clock.now();
   const generations = await ports.analyzer.list(lane);
   const turn = await takeTurn(state, part, generations, lane, now, (job) => ports.analyzer.get(lane, job));
-  if (turn.kind === "wait") return { kind: "wait", seconds: turn.seconds };
+  if (turn.kind === "wait") {
+    if (turn.why === "quota") ports.metrics.put("LaneWithoutQuota", 1);
+    return { kind: "wait", seconds: turn.seconds };
+  }
   if (turn.kind === "adopt") {
     await recordStart(look, part, turn.job, turn.startedAt);
     return { kind: "wait", seconds: nextPoll((now.getTime() - Date.parse(turn.startedAt)) / 1000) };
@@ -65,7 +68,10 @@ async function begin(look: Look, state: RunState, part: RunPart): Promise<Genera
     window: part.window,
     clientToken: tokenOf(run, part),
   });
-  if (started.kind !== "started") return { kind: "wait", seconds: waitAfter(started, state, now) };
+  if (started.kind !== "started") {
+    if (started.kind === "quota") ports.metrics.put("LaneWithoutQuota", 1);
+    return { kind: "wait", seconds: waitAfter(started, state, now) };
+  }
   await recordStart(look, part, started.job, now.toISOString());
   return { kind: "wait", seconds: nextPoll(0) };
 }

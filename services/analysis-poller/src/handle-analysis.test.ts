@@ -48,6 +48,7 @@ async function begin(
   const usage = memoryUsageStore();
   const jobs: (Job & { status: Generation["status"] })[] = [];
   const sent: string[] = [];
+  const measured: string[] = [];
   const started: string[] = [];
   let refusal: Exclude<StartResult, { kind: "started" }> | Error | null = null;
   let replyIsLost = false;
@@ -119,6 +120,7 @@ async function begin(
       analyzer: more.analyzer ?? "both",
     }),
     clock,
+    metrics: { put: (name, value) => void measured.push(`${name} ${value}`) },
     log: silentLog,
   };
   const cause = {

@@ -1,7 +1,7 @@
 import type { AccessedService, ApplicationId, TrailView, Window } from "@plp/domain";
 import type { BlobStore, EventStore } from "@plp/event-store";
 import type { MergeMessage, PublishMessage } from "@plp/messaging";
-import type { Clock, Log, Settings } from "@plp/runtime";
+import type { Clock, Log, Metrics, Settings } from "@plp/runtime";
 import type { TrailHour, UsageStore } from "@plp/usage";
 
 /** One policy generation as `ListPolicyGenerations` shows it. */
@@ -64,6 +64,7 @@ export interface AnalysisPorts {
   };
   readonly settings: Settings;
   readonly clock: Clock;
+  readonly metrics: Metrics;
   readonly log: Log;
 }
 

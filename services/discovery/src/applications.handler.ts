@@ -3,7 +3,7 @@ import { SQSClient } from "@aws-sdk/client-sqs";
 import { assumedSessions } from "@plp/clients";
 import { dynamoEventStore } from "@plp/event-store";
 import { applicationsMessage, consume, encode, groupOf, sqsQueue } from "@plp/messaging";
-import { handlerLog, readEnvironment, systemClock, ulids, variables } from "@plp/runtime";
+import { handlerLog, handlerMetrics, readEnvironment, systemClock, ulids, variables } from "@plp/runtime";
 import { dynamoUsageStore } from "@plp/usage";
 import * as z from "zod";
 import { analyzerLanes } from "./access-analyzer.ts";
@@ -26,6 +26,7 @@ const environment = readEnvironment(
     PLP_GITLAB_TOKEN: variables.PLP_GITLAB_TOKEN,
     PLP_SETTINGS: variables.PLP_SETTINGS,
     AWS_REGION: variables.AWS_REGION,
+    PLP_METRICS: variables.PLP_METRICS,
     PLP_LOG_FILE: variables.PLP_LOG_FILE,
     PLP_LOG_LEVEL: variables.PLP_LOG_LEVEL,
   }),
@@ -61,6 +62,7 @@ const ports: DiscoveryPorts = {
   },
   settings,
   clock: systemClock,
+  metrics: handlerMetrics({ namespace: environment.PLP_METRICS, clock: systemClock, log }),
   log,
 };
 

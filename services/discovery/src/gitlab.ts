@@ -10,6 +10,7 @@ export interface RepositoryOptions {
   /** Also read GitLab-managed Terraform state, named like the folder: shows the bot every secret in it. */
   readonly terraformState: boolean;
   readonly readState: (name: string) => Promise<string | null>;
+  readonly readTokenEnd: () => Promise<string | null>;
 }
 
 /** The IAM repository by GitLab's API. An application is a folder that holds `plp.outputs.json`, or with state a `.tf` file. */
@@ -19,6 +20,7 @@ export function gitlabRepository({
   branch,
   terraformState,
   readState,
+  readTokenEnd,
 }: RepositoryOptions): IamRepository {
   const files = gitlabFiles(client, project);
   return {
@@ -34,6 +36,7 @@ export function gitlabRepository({
       }
       return [...found].sort();
     },
+    tokenEnds: readTokenEnd,
     async outputs(folder, commit) {
       const path = `${folder}/${OUTPUTS}`;
       const file = await files.file(path, commit);

@@ -18,6 +18,7 @@ import {
 } from "@plp/domain";
 import { commit } from "@plp/event-store";
 import type { ReconcileMessage } from "@plp/messaging";
+import { measureFolder } from "./measure.ts";
 import type { DiscoveryPorts } from "./ports.ts";
 import { isIdle, loadRun, queueRuns } from "./queue-runs.ts";
 import { sendRecentHours } from "./recent-hours.ts";
@@ -45,6 +46,7 @@ export async function handleReconcile(message: ReconcileMessage, ports: Discover
     causationId: digest("reconcile", round, place.project, place.folder),
   };
   for (const { run } of roles) await expire(run, cause, ports);
+  await measureFolder(place, message.at, ports);
   await queueRuns(roles, known, { place, round, cause }, ports);
   await ports.send.publish({ v: 1, type: "publish", ...place }, place);
 }
@@ -65,7 +67,11 @@ async function knownRoles(planned: readonly PlannedRole[], ports: DiscoveryPorts
   return known;
 }
 
-async function expire(run: string, cause: Cause, { store, clock, log }: DiscoveryPorts): Promise<void> {
+async function expire(
+  run: string,
+  cause: Cause,
+  { store, clock, metrics, log }: DiscoveryPorts,
+): Promise<void> {
   const stream = runStream(run);
   const { written } = await commit<RunEvent, RunState>(store, {
     stream,
@@ -73,5 +79,7 @@ async function expire(run: string, cause: Cause, { store, clock, log }: Discover
     decide: (current) => expireRun(current, clock.now(), cause),
     commitId: commitId(cause.causationId, stream, "deadline"),
   });
-  if (written.length > 0) log.warn("a run was past its deadline", { run });
+  if (written.length === 0) return;
+  metrics.put("RunsPastDeadline", 1);
+  log.warn("a run was past its deadline", { run });
 }

@@ -2,6 +2,7 @@ import type { ApplicationsMessage, RoundsMessage } from "@plp/messaging";
 import type { IamRepository, RoundPorts } from "./ports.ts";
 
 const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
 
 /**
  * A round, or the daily or hourly tick: one message per folder of every IAM repository, so that no function ever reads a
@@ -9,11 +10,12 @@ const HOUR = 3_600_000;
  */
 export async function handleRound(
   message: RoundsMessage,
-  { repositories, send, log }: RoundPorts,
+  { repositories, send, metrics, log }: RoundPorts,
 ): Promise<void> {
   let fault: unknown = null;
   for (const repository of repositories) {
     try {
+      if (message.type === "tick") await measureToken(repository, message.at, { metrics, log });
       await sendFolders(message, repository, { send, log });
     } catch (error) {
       // A bad repository never stops the others; the message comes again, or is buried, for its sake.
@@ -44,4 +46,18 @@ async function sendFolders(
   });
   await send.applications(messages);
   log.info("folders sent on", { type: message.type, project, folders: wanted.length, commit });
+}
+
+/** A token that ends stops everything at once, so it is told in time. That it cannot be told stops nothing. */
+async function measureToken(
+  repository: IamRepository,
+  at: string,
+  { metrics, log }: Pick<RoundPorts, "metrics" | "log">,
+): Promise<void> {
+  try {
+    const ends = await repository.tokenEnds();
+    if (ends !== null) metrics.put("TokenDaysLeft", Math.floor((Date.parse(ends) - Date.parse(at)) / DAY));
+  } catch (error) {
+    log.warn("GitLab does not tell when its token ends", { project: repository.project, error });
+  }
 }

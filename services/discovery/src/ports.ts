@@ -1,7 +1,7 @@
 import type { ApplicationId, SourceCommit } from "@plp/domain";
 import type { EventStore } from "@plp/event-store";
 import type { AnalysisMessage, ApplicationsMessage, PublishMessage, TrailMessage } from "@plp/messaging";
-import type { Clock, Log, Settings } from "@plp/runtime";
+import type { Clock, Log, Metrics, Settings } from "@plp/runtime";
 import type { UsageStore } from "@plp/usage";
 
 /** The IAM repository in GitLab, read only. */
@@ -16,6 +16,8 @@ export interface IamRepository {
     folder: string,
     commit: string,
   ): Promise<{ readonly text: string; readonly source: string; readonly commit: SourceCommit } | null>;
+  /** The day on which our token ends (`2026-12-31`); null where GitLab does not say, or never. */
+  tokenEnds(): Promise<string | null>;
 }
 
 export type RoleLookup =
@@ -36,6 +38,7 @@ export interface Lanes {
 export interface RoundPorts {
   readonly repositories: readonly IamRepository[];
   readonly send: { applications(messages: readonly ApplicationsMessage[]): Promise<void> };
+  readonly metrics: Metrics;
   readonly log: Log;
 }
 
@@ -53,5 +56,6 @@ export interface DiscoveryPorts {
   };
   readonly settings: Settings;
   readonly clock: Clock;
+  readonly metrics: Metrics;
   readonly log: Log;
 }

@@ -122,6 +122,7 @@ describe("A round over several repositories", () => {
       head: async () => Promise.reject(new Error("no such branch")),
       folders: async () => [],
       outputs: async () => null,
+      tokenEnds: async () => null,
     };
     const message = { v: 1, type: "tick", at: "2026-11-23T04:00:00Z" } as const;
     const sent: object[] = [];

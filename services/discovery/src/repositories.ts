@@ -1,4 +1,4 @@
-import { gitlabClient, orNull } from "@plp/clients";
+import { type GitlabClient, gitlabClient, orNull } from "@plp/clients";
 import type { Settings } from "@plp/runtime";
 import { gitlabRepository } from "./gitlab.ts";
 import type { IamRepository } from "./ports.ts";
@@ -12,6 +12,7 @@ export function repositoriesOf(settings: Settings, token: string): IamRepository
       project,
       branch: target_branch,
       terraformState: settings.terraform_state,
+      readTokenEnd: () => tokenEnd(client),
       readState: async (name) => {
         const answer = await orNull(client.requester.get(statePath(project, name)));
         if (answer === null) return null;
@@ -23,4 +24,11 @@ export function repositoriesOf(settings: Settings, token: string): IamRepository
 
 function statePath(project: string, name: string): string {
   return `projects/${encodeURIComponent(project)}/terraform/state/${encodeURIComponent(name)}`;
+}
+
+/** A token of a user, project or group tells of itself since GitLab 15.5; any other kind of token, or an older GitLab, does not. */
+async function tokenEnd(client: GitlabClient): Promise<string | null> {
+  const answer = await orNull(client.requester.get("personal_access_tokens/self"));
+  const { expires_at: ends } = (answer?.body ?? {}) as { readonly expires_at?: unknown };
+  return typeof ends === "string" && !Number.isNaN(Date.parse(ends)) ? ends : null;
 }

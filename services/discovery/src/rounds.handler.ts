@@ -1,6 +1,6 @@
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { consume, encode, roundsMessage, sqsQueue } from "@plp/messaging";
-import { handlerLog, readEnvironment, systemClock, ulids, variables } from "@plp/runtime";
+import { handlerLog, handlerMetrics, readEnvironment, systemClock, ulids, variables } from "@plp/runtime";
 import * as z from "zod";
 import { handleRound } from "./handle-round.ts";
 import { repositoriesOf } from "./repositories.ts";
@@ -13,6 +13,7 @@ const environment = readEnvironment(
     PLP_DEAD_LETTERS: variables.PLP_DEAD_LETTERS,
     PLP_GITLAB_TOKEN: variables.PLP_GITLAB_TOKEN,
     PLP_SETTINGS: variables.PLP_SETTINGS,
+    PLP_METRICS: variables.PLP_METRICS,
     PLP_LOG_FILE: variables.PLP_LOG_FILE,
     PLP_LOG_LEVEL: variables.PLP_LOG_LEVEL,
   }),
@@ -32,6 +33,7 @@ const ports = {
     applications: (messages: readonly object[]) =>
       applications.sendAll(messages.map((message) => ({ body: encode(message) }))),
   },
+  metrics: handlerMetrics({ namespace: environment.PLP_METRICS, clock: systemClock, log }),
   log,
 };
 

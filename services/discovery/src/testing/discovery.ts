@@ -1,16 +1,21 @@
 import {
   type ApplicationEvent,
+  type ApplicationState,
   applicationStream,
+  type Cause,
+  failAnalysis,
   foldApplication,
   foldRole,
   foldRun,
   type RoleEvent,
   type RunEvent,
+  type RunState,
   roleStream,
   runStream,
+  service,
 } from "@plp/domain";
-import { type EventStore, memoryEventStore } from "@plp/event-store";
-import { parseSettings, silentLog } from "@plp/runtime";
+import { commit, type EventStore, memoryEventStore } from "@plp/event-store";
+import { type Metrics, parseSettings, silentLog } from "@plp/runtime";
 import { memoryUsageStore } from "@plp/usage";
 import { handleApplication } from "../handle-application.ts";
 import { handleReconcile } from "../handle-reconcile.ts";
@@ -50,12 +55,22 @@ export function begin(more: { readonly settings?: object } = {}) {
       return store.append(...all);
     },
   };
+  const cause = (): Cause => ({
+    occurredAt: clock.now().toISOString(),
+    actor: service("test"),
+    correlationId: `round-${round}`,
+    causationId: "test",
+  });
   const usage = memoryUsageStore();
+  const measured: string[] = [];
+  const metrics: Metrics = { put: (name, value) => void measured.push(`${name} ${value}`) };
+  let tokenEnds: string | null = null;
   let sent: string[] = [];
   const repository: IamRepository = {
     project,
     head: async () => `commit-${round}`,
     folders: async () => [...folders.keys()].sort(),
+    tokenEnds: async () => tokenEnds,
     outputs: async (folder) => {
       const text = folders.get(folder);
       return text === undefined
@@ -96,9 +111,15 @@ export function begin(more: { readonly settings?: object } = {}) {
       ...more.settings,
     }),
     clock,
+    metrics,
     log: silentLog,
   };
   return {
+    /** What was measured since the last look. */
+    measured,
+    tokenEnds: (day: string) => {
+      tokenEnds = day;
+    },
     folders,
     missing,
     uniqueIds,
@@ -159,10 +180,32 @@ export function begin(more: { readonly settings?: object } = {}) {
       await handleRound(message, {
         repositories: [...broken, repository],
         send: { applications: async (all) => void messages.push(...all) },
+        metrics,
         log: silentLog,
       });
       return messages;
     },
+    /** Every run of the folder's last round that was asked for comes to nothing. */
+    endRuns: async (folder: string) => {
+      const { events } = await store.load<ApplicationEvent>(applicationStream({ project, folder }));
+      for (const { run } of foldApplication(events).round?.roles ?? []) {
+        const stream = runStream(run);
+        await commit<RunEvent, RunState>(store, {
+          stream,
+          fold: foldRun,
+          decide: (state) => failAnalysis(state, { code: "test", reason: "ended by the test" }, cause()),
+          commitId: `end ${run}`,
+        });
+      }
+    },
+    /** Something else happens to the application. */
+    decide: async (folder: string, decide: (state: ApplicationState, cause: Cause) => ApplicationEvent[]) =>
+      commit<ApplicationEvent, ApplicationState>(store, {
+        stream: applicationStream({ project, folder }),
+        fold: foldApplication,
+        decide: (state) => decide(state, cause()),
+        commitId: `decide ${folder} ${now}`,
+      }),
     application: async (folder: string) =>
       foldApplication((await store.load<ApplicationEvent>(applicationStream({ project, folder }))).events),
     role: async (name: string, uniqueId = "AROAFIRST") => {
