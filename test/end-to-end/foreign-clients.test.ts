@@ -29,7 +29,7 @@ out["changes"] = [c["new_path"] for c in project.mergerequests.get(first.iid).ch
 out["commits"] = [c.message for c in project.mergerequests.get(first.iid).commits()]
 for name, call in {"missing": lambda: project.mergerequests.get(4711),
                    "draft": lambda: project.mergerequests.get(first.iid).merge(),
-                   "unknown": lambda: project.pipelines.list(get_all=True)}.items():
+                   "unknown": lambda: project.snippets.list(get_all=True)}.items():
     try:
         call()
     except gitlab.exceptions.GitlabError as e:

@@ -5,6 +5,8 @@ import { generatedPolicyName, initialPolicyName } from "./policy-names.ts";
 
 /** What a folder of the IAM repository is known by. */
 export const outputsName = "plp.outputs.json";
+/** Holds the mode of each environment; people change it, and PLP does in a request of its own. */
+export const modesName = "plp.environments.json";
 
 /** An environment as the output `plp` of a folder names it. */
 export interface FolderEnvironment {

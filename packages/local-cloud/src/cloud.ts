@@ -11,6 +11,8 @@ import { type Clock, type Log, messageOf, permanent, silentLog, systemClock } fr
 import type { LogArchive } from "./archive/index.ts";
 import { type AwsService, awsEndpoint } from "./aws/endpoint.ts";
 import { type RunningServer, serve } from "./aws/http.ts";
+import { type Deployer, iamDeployer } from "./aws/iam/deployer.ts";
+import { IamRefusal } from "./aws/iam/refusal.ts";
 import { openIam } from "./aws/iam/state.ts";
 import { openJobs } from "./aws/policy-generation-jobs.ts";
 import { s3 } from "./aws/s3.ts";
@@ -97,10 +99,15 @@ function environment(endpoints: Endpoints): Record<string, string> {
   };
 }
 
-function gitlabOptions({ state, organization, port, clone, clock }: LocalCloudOptions): LocalGitlabOptions {
+function gitlabOptions(
+  { state, organization, port, clone, clock, log }: LocalCloudOptions,
+  deployer: Deployer,
+): LocalGitlabOptions {
   return {
     state,
     organization,
+    deployer,
+    ...(log === undefined ? {} : { log }),
     ...(port === undefined ? {} : { port }),
     ...(clone === undefined ? {} : { clone }),
     ...(clock === undefined ? {} : { clock }),
@@ -169,6 +176,11 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
         ...(options.fault === undefined ? {} : { fault: options.fault }),
       }),
     );
+    const deployer = iamDeployer(iam, (operation) => {
+      const fault = options.fault?.("iam", operation) ?? null;
+      if (fault === "throttled") throw new IamRefusal("Throttling", "Rate exceeded");
+      if (fault !== null) throw new IamRefusal("ServiceFailure", "An internal error occurred");
+    });
     const buckets = new Map([
       [archiveBucketName, archiveBucket(archive)],
       [blobsName, folderBucket(join(state, "blobs"))],
@@ -178,7 +190,8 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     const table = await started(startTable({ dir: join(state, "table"), definition }));
     const definitions = queueDefinitions();
     const queues = await started(startQueues({ dir: join(state, "queues"), region, definitions }));
-    const gitlab = options.gitlab === false ? null : await started(startLocalGitlab(gitlabOptions(options)));
+    const gitlab =
+      options.gitlab === false ? null : await started(startLocalGitlab(gitlabOptions(options, deployer)));
 
     let endpoints: Endpoints = {
       pid: process.pid,

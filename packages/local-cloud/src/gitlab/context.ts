@@ -4,6 +4,7 @@ import type { Signature } from "./git/commits.ts";
 import type { Repository } from "./git/repository.ts";
 import type { Deliveries } from "./hooks/deliveries.ts";
 import { forbidden, notFound } from "./http.ts";
+import type { Pipelines } from "./pipelines/port.ts";
 import type { MergeRequest, Store } from "./store.ts";
 
 /** The one project of this GitLab. */
@@ -21,6 +22,7 @@ export interface Context {
   readonly log: Log;
   readonly defaultBranch: string;
   readonly deliveries: Deliveries;
+  readonly pipelines: Pipelines;
   /** `http://127.0.0.1:<port>`, known once the server listens. */
   origin(): string;
   /** Runs writers one after the other; a failure of one does not stop the next. */

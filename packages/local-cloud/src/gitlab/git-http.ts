@@ -6,8 +6,8 @@ import { join } from "node:path";
 import type { LocalUser } from "../organization.ts";
 import { type Context, developer, mayPush, project } from "./context.ts";
 import { gitEnvironment } from "./git/process.ts";
-import type { Moved } from "./hooks/push-event.ts";
 import { branchMoved } from "./merge-requests.ts";
+import type { Moved } from "./moved.ts";
 
 /** `/iam/roles.git/<service>`, with or without `.git`. */
 export function gitService(path: string): string | null {

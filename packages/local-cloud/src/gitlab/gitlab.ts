@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { join, resolve } from "node:path";
 import { type Clock, type Log, permanent, silentLog, systemClock } from "@plp/runtime";
+import type { Deployer } from "../aws/iam/deployer.ts";
 import type { LocalOrganization } from "../organization.ts";
 import { tokensOf, userOfRequest } from "./access.ts";
 import { type Context, project, serial } from "./context.ts";
@@ -10,6 +11,7 @@ import { openRepository } from "./git/repository.ts";
 import { installHooks } from "./git-http.ts";
 import { deliveries } from "./hooks/deliveries.ts";
 import { finishMerges, followBranches } from "./merge-requests.ts";
+import { noPipelines, startPipelines } from "./pipelines/runner.ts";
 import { answer } from "./server.ts";
 import { openStore } from "./store.ts";
 
@@ -21,6 +23,8 @@ export interface LocalGitlabOptions {
   readonly port?: number;
   /** A git repository to begin with, in place of the organization's files. Only read at the first start. */
   readonly clone?: string;
+  /** The AWS that pipelines plan and apply in; without one none ever runs. */
+  readonly deployer?: Deployer;
   readonly clock?: Clock;
   /** Milliseconds before each further try of a hook that does not answer or answers 5xx. */
   readonly hookRetryAfter?: readonly number[];
@@ -39,7 +43,7 @@ export interface LocalGitlab {
   readonly webUrl: string;
   readonly cloneUrl: string;
   readonly defaultBranch: string;
-  /** Once no hook is being told anything. */
+  /** Once no pipeline runs and no hook is being told anything. */
   readonly settled: () => Promise<void>;
   readonly stop: () => Promise<void>;
 }
@@ -67,7 +71,7 @@ export async function startLocalGitlab(options: LocalGitlabOptions): Promise<Loc
     origin: () => origin,
     retryAfter: options.hookRetryAfter ?? [1000, 5000],
   });
-  const context: Context = {
+  const base = {
     repository,
     store,
     clock,
@@ -77,12 +81,21 @@ export async function startLocalGitlab(options: LocalGitlabOptions): Promise<Loc
     origin: () => origin,
     exclusive: serial(),
   };
+  // The pipelines work on the context that holds them.
+  let running = noPipelines;
+  const context: Context = {
+    ...base,
+    get pipelines() {
+      return running;
+    },
+  };
   const bot = store.instance.users.find((user) => user.bot) ?? store.instance.users[0];
   if (bot === undefined) {
     throw permanent("local-gitlab-state", "the organization has no users: give it at least the bot");
   }
   await finishMerges(context);
   await followBranches(context, bot);
+  if (options.deployer !== undefined) running = startPipelines(context, options.deployer);
 
   const handle = answer(context, (request, url) => userOfRequest(context, request, url));
   const server = createServer(
@@ -109,8 +122,12 @@ export async function startLocalGitlab(options: LocalGitlabOptions): Promise<Loc
     webUrl: `${origin}/${project.fullPath}`,
     cloneUrl: `${origin}/${project.fullPath}.git`,
     defaultBranch,
-    settled: told.settled,
+    settled: async () => {
+      await running.settled();
+      await told.settled();
+    },
     stop: async () => {
+      await running.stop();
       await told.stop();
       await new Promise<void>((resolve) => {
         server.close(() => resolve());

@@ -7,6 +7,8 @@ import * as z from "zod";
 export interface JsonFolder<K, T> {
   readonly items: ReadonlyMap<K, T>;
   put(key: K, item: T): Promise<void>;
+  /** In memory only: for what the next start may find as it was before. */
+  hold(key: K, item: T): void;
   remove(key: K): Promise<void>;
 }
 
@@ -47,6 +49,9 @@ export async function openJsonFolder<K, T>(
     items,
     put: async (key, item) => {
       await writeJson(fileOf(key), item);
+      items.set(key, item);
+    },
+    hold: (key, item) => {
       items.set(key, item);
     },
     remove: async (key) => {

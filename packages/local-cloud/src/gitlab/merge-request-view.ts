@@ -1,5 +1,6 @@
 import type { LocalUser } from "../organization.ts";
 import { type Context, mayMerge, project, userOf } from "./context.ts";
+import { detailedPipelineView, headPipeline, pipelineView } from "./pipelines/view.ts";
 import type { MergeRequest } from "./store.ts";
 import { mergeRequestId, mergeRequestUrl, userView } from "./views.ts";
 
@@ -69,6 +70,7 @@ export async function detailedView(context: Context, mergeRequest: MergeRequest,
   const standing = await standingOf(context, mergeRequest);
   const { refs } = standing;
   const files = refs === null ? [] : await context.repository.comparer.files(refs.base, refs.head);
+  const head = headPipeline(context, mergeRequest.iid, standing.head);
   return {
     ...listed(context, mergeRequest, standing),
     subscribed: false,
@@ -76,8 +78,8 @@ export async function detailedView(context: Context, mergeRequest: MergeRequest,
     latest_build_started_at: null,
     latest_build_finished_at: null,
     first_deployed_to_production_at: null,
-    pipeline: null,
-    head_pipeline: null,
+    pipeline: head === null ? null : pipelineView(context, head),
+    head_pipeline: head === null ? null : detailedPipelineView(context, head),
     diff_refs: refs === null ? null : { base_sha: refs.base, head_sha: refs.head, start_sha: refs.start },
     merge_error: null,
     first_contribution: false,

@@ -3,9 +3,10 @@ import type { Context } from "./context.ts";
 import { signatureOf, userOf } from "./context.ts";
 import { writeTreeCommit } from "./git/write.ts";
 import { announceMergeRequest } from "./hooks/merge-request-event.ts";
-import { announcePush, type Moved } from "./hooks/push-event.ts";
+import { announcePush } from "./hooks/push-event.ts";
 import { refuse } from "./http.ts";
 import { standingOf, withoutDraft } from "./merge-request-view.ts";
+import type { Moved } from "./moved.ts";
 import type { MergeRequest } from "./store.ts";
 
 /** Adds a note; its id holds the request's iid, so that ids need no counter of their own on disk. */
@@ -32,6 +33,9 @@ export async function save(context: Context, mergeRequest: MergeRequest, by: Loc
   const before = context.store.mergeRequests.get(mergeRequest.iid);
   await context.store.putMergeRequest(mergeRequest);
   announceMergeRequest(context, before, mergeRequest, by);
+  if (mergeRequest.state !== "opened") return;
+  const isNew = before?.head !== mergeRequest.head || before.state !== "opened";
+  if (isNew) context.pipelines.headChanged(mergeRequest, by);
 }
 
 /** Closes an open request and keeps the commits that it ended with. */
@@ -69,6 +73,7 @@ export async function followBranches(context: Context, by: LocalUser, branch?: s
 /** What follows from a branch that moved: the push is announced, its requests are brought up to it. Under `exclusive`. */
 export async function branchMoved(context: Context, by: LocalUser, moved: Moved): Promise<void> {
   announcePush(context, by, moved);
+  context.pipelines.pushed(moved, by);
   await followBranches(context, by, moved.branch);
 }
 

@@ -11,6 +11,7 @@ import { fileRoutes } from "./routes/files.ts";
 import { hookRoutes } from "./routes/hooks.ts";
 import { mergeRequestRoutes } from "./routes/merge-requests.ts";
 import { noteRoutes } from "./routes/notes.ts";
+import { pipelineRoutes } from "./routes/pipelines.ts";
 import { projectRoutes } from "./routes/project.ts";
 import { repositoryRoutes } from "./routes/repository.ts";
 import { terraformStateRoutes } from "./routes/terraform-state.ts";
@@ -32,6 +33,7 @@ export function answer(
     ...noteRoutes(context),
     ...terraformStateRoutes(context),
     ...hookRoutes(context),
+    ...pipelineRoutes(context),
   });
 
   async function apiAnswer(incoming: IncomingMessage, url: URL): Promise<ApiAnswer> {

@@ -5,6 +5,7 @@ import * as z from "zod";
 import type { LocalUser } from "../organization.ts";
 import { type Hook, hookSchema } from "./hooks/hook.ts";
 import { byNumber, byText, openJsonFolder, readJson, writeJson } from "./json-files.ts";
+import { type Pipeline, pipelineSchema } from "./pipelines/pipeline.ts";
 
 const time = z.iso.datetime();
 const sha = z.string().regex(/^[0-9a-f]{40}$/);
@@ -88,6 +89,10 @@ export interface Store {
   putTerraformState(name: string, state: TerraformState | null): Promise<void>;
   putHook(hook: Hook): Promise<void>;
   removeHook(id: number): Promise<void>;
+  readonly pipelines: ReadonlyMap<number, Pipeline>;
+  putPipeline(pipeline: Pipeline): Promise<void>;
+  /** In memory only. */
+  holdPipeline(pipeline: Pipeline): void;
 }
 
 /** Opens the metadata below a folder: `json-files.ts` says how it outlives a kill. */
@@ -95,6 +100,7 @@ export async function openStore(folder: string, users: readonly LocalUser[], now
   const mergeRequests = await openJsonFolder(join(folder, "merge-requests"), mergeRequestSchema, byNumber);
   const states = await openJsonFolder(join(folder, "terraform-states"), stateSchema, byText);
   const hooks = await openJsonFolder(join(folder, "hooks"), hookSchema, byNumber);
+  const pipelines = await openJsonFolder(join(folder, "pipelines"), pipelineSchema, byNumber);
   return {
     instance: await openInstance(join(folder, "instance.json"), users, now),
     mergeRequests: mergeRequests.items,
@@ -104,6 +110,9 @@ export async function openStore(folder: string, users: readonly LocalUser[], now
     putTerraformState: (name, state) => (state === null ? states.remove(name) : states.put(name, state)),
     putHook: (hook) => hooks.put(hook.id, hook),
     removeHook: (id) => hooks.remove(id),
+    pipelines: pipelines.items,
+    putPipeline: (pipeline) => pipelines.put(pipeline.id, pipeline),
+    holdPipeline: (pipeline) => pipelines.hold(pipeline.id, pipeline),
   };
 }
 

@@ -86,7 +86,7 @@ export function projectView(context: Context, user: LocalUser) {
     merge_requests_enabled: true,
     issues_enabled: false,
     wiki_enabled: false,
-    jobs_enabled: false,
+    jobs_enabled: true,
     snippets_enabled: false,
     lfs_enabled: false,
     creator_id: 1,

@@ -27,7 +27,8 @@ export const localUsers: readonly LocalUser[] = [
   { id: 4711, username: "reviewer-1", name: "Rhea Viteri", accessLevel: 40, bot: false },
   { id: 4712, username: "reviewer-2", name: "Ravi Okafor", accessLevel: 40, bot: false },
   { id: 4731, username: "developer-1", name: "Dana Lindqvist", accessLevel: 30, bot: false },
-  { id: 4802, username: "operator-1", name: "Oda Perner", accessLevel: 30, bot: false },
+  { id: 4802, username: "operator-1", name: "Oda Perner", accessLevel: 40, bot: false },
+  { id: 4899, username: "iam-apply", name: "Terraform apply", accessLevel: 40, bot: true },
 ];
 
 /** The broad policy that people wrote for the role's start. */

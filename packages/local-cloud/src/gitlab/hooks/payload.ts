@@ -2,6 +2,7 @@ import type { LocalUser } from "../../organization.ts";
 import { type Context, project, userOf } from "../context.ts";
 import type { Commit } from "../git/commits.ts";
 import { isDraft, mergeStatus, type Standing, standingOf } from "../merge-request-view.ts";
+import { headPipeline } from "../pipelines/view.ts";
 import type { MergeRequest } from "../store.ts";
 import { mergeRequestId, mergeRequestUrl } from "../views.ts";
 
@@ -111,7 +112,7 @@ export async function hookMergeRequest(context: Context, mergeRequest: MergeRequ
     last_edited_at: null,
     last_edited_by_id: null,
     updated_by_id: null,
-    head_pipeline_id: null,
+    head_pipeline_id: headPipeline(context, mergeRequest.iid, standing.head)?.id ?? null,
     merge_params: { force_remove_source_branch: mergeRequest.removeSource },
     time_estimate: 0,
     merge_commit_sha: mergeRequest.merged?.commit ?? null,

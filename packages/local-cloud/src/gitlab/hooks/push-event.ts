@@ -1,14 +1,8 @@
 import type { LocalUser } from "../../organization.ts";
 import { type Context, isProtected, project } from "../context.ts";
 import type { Commit } from "../git/commits.ts";
+import type { Moved } from "../moved.ts";
 import { hookCommit, hookProject } from "./payload.ts";
-
-/** A branch that moved; null = it was not there before, or is gone. */
-export interface Moved {
-  readonly branch: string;
-  readonly before: string | null;
-  readonly after: string | null;
-}
 
 const none = "0".repeat(40);
 /** GitLab tells at most this many commits of a push; the count is of all. */

@@ -171,10 +171,6 @@ export function mergeRequestRoutes(context: Context): Routes {
       const users = store.instance.users.filter(({ id }) => involved.has(id));
       return paged(request, context.origin(), users, (user) => userView(context, user));
     },
-    [`GET ${one}/pipelines`]: (request) => {
-      mergeRequestOf(context, request);
-      return ok([]);
-    },
   };
 }
 
