@@ -1,3 +1,4 @@
+import { bundling } from "./bundle.ts";
 import { metricsNamespace } from "./metrics.ts";
 import { egressVariables, network } from "./network.ts";
 import type { Entry, HttpEntry, Parts } from "./parts.ts";
@@ -47,7 +48,7 @@ function lambdaFunction(
     timeout: `${seconds} seconds`,
     logging: { format: "json", retention: "1 year" },
     environment: environment(queue, entry, parts),
-    nodejs: { banner: settingsBanner(parts) },
+    nodejs: bundling(parts.settings),
     permissions: permissions(identity, entry, parts),
     ...network(parts.settings),
     transform: {
@@ -85,9 +86,4 @@ function environment(queue: QueueName | null, entry: Entry, parts: Parts) {
     PLP_METRICS: metricsNamespace(),
     ...egressVariables(settings),
   };
-}
-
-/** Lambda takes 4 KB of variables in all; the settings of a large organization are longer, so they go with the code. */
-function settingsBanner({ settings }: Parts): string {
-  return `process.env.PLP_SETTINGS ??= ${JSON.stringify(JSON.stringify(settings))};`;
 }

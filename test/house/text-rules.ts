@@ -10,7 +10,7 @@ export const textRules = {
     if (/^services\/[^/]+\/src\/[^/]+\.handler\.ts$/.test(path)) return [];
     if (/^packages\/(cli|local-cloud)\//.test(path)) return [];
     // It writes the settings into the environment of the functions that it deploys.
-    if (path === "stacks/functions.ts") return [];
+    if (path === "stacks/bundle.ts") return [];
     return withoutComments(path, text).match(environmentRead) ?? [];
   },
 

@@ -56,7 +56,11 @@ export interface Build {
   readonly handler: string;
   readonly runtime: string;
   readonly copyFiles: readonly { readonly from: string; readonly to: string }[];
-  readonly properties: { readonly banner?: string };
+  readonly properties: {
+    readonly banner?: string;
+    readonly minify?: boolean;
+    readonly esbuild?: { readonly external?: readonly string[] };
+  };
 }
 
 export interface Deployment extends Evaluated {

@@ -178,6 +178,7 @@ async function begin(
     commitId: "request",
   });
   const world = {
+    measured,
     jobs,
     sent,
     started,
@@ -278,6 +279,7 @@ describe("A run of both analyzer and trail", () => {
     world.refuse(refusal);
     expect(await world.look()).toEqual({ kind: "wait", seconds });
     expect((await world.state()).end).toBeNull();
+    expect(world.measured).toEqual(refusal.kind === "quota" ? ["LaneWithoutQuota 1"] : []);
     world.refuse(null);
     await world.look();
     expect(new Set(world.started).size).toBe(1);
@@ -298,6 +300,7 @@ describe("A run of both analyzer and trail", () => {
       });
     }
     expect(await world.look()).toEqual({ kind: "wait", seconds: 39_600 });
+    expect(world.measured).toEqual(["LaneWithoutQuota 1"]);
     world.pass(23 * 3600);
     expect(await world.look()).toEqual({ kind: "wait", seconds: 30 });
   });

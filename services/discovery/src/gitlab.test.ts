@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { parseSettings } from "@plp/runtime";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import {
@@ -82,6 +85,26 @@ describe("The IAM repository in GitLab", () => {
     expect(JSON.parse(found?.text ?? "")).toMatchObject({ outputs: { plp: {} } });
     expect(found?.source).toBe('Terraform state "plain"');
     expect(await repository({ terraform_state: true }).outputs("shop/nowhere", head)).toBeNull();
+  });
+
+  it.each([
+    [200, { expires_at: "2026-12-20" }, "2026-12-20"],
+    [200, { expires_at: null }, null],
+    [200, { expires_at: "soon" }, null],
+    [404, {}, null],
+  ])("tells when its token ends where GitLab does: %i %j", async (status, body, ends) => {
+    const asked: string[] = [];
+    const server = createServer(({ url = "" }, answer) => {
+      asked.push(url);
+      answer.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
+    });
+    server.listen(0, "127.0.0.1");
+    await once(server, "listening");
+    const { port } = server.address() as AddressInfo;
+    const repositories = [{ url: `http://127.0.0.1:${port}`, project }];
+    expect(await repository({ repositories }).tokenEnds()).toBe(ends);
+    expect(asked).toEqual(["/api/v4/personal_access_tokens/self"]);
+    server.close();
   });
 
   it("with a wrong token or another branch says what to mend, and never the token", async () => {
