@@ -1,51 +1,29 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { messageOf } from "@plp/runtime";
 import type { LocalUser } from "../organization.ts";
+import { api, callAs } from "./api.ts";
 import type { Context } from "./context.ts";
 import { gitService, serveGit } from "./git-http.ts";
-import { type ApiAnswer, fieldsOf, Refusal, readBody, router } from "./http.ts";
-import { mergeRequestListPage, mergeRequestPage, pageHeaders } from "./page.ts";
-import { commitRoutes } from "./routes/commits.ts";
-import { decisionRoutes } from "./routes/decisions.ts";
-import { fileRoutes } from "./routes/files.ts";
-import { hookRoutes } from "./routes/hooks.ts";
-import { mergeRequestRoutes } from "./routes/merge-requests.ts";
-import { noteRoutes } from "./routes/notes.ts";
-import { pipelineRoutes } from "./routes/pipelines.ts";
-import { projectRoutes } from "./routes/project.ts";
-import { repositoryRoutes } from "./routes/repository.ts";
-import { terraformStateRoutes } from "./routes/terraform-state.ts";
+import { type ApiAnswer, fieldsOf, Refusal, readBody } from "./http.ts";
+import { pageServer } from "./page/server.ts";
 
-const api = "/api/v4";
+const root = "/api/v4";
 
 /** Answers one request: API, git, or page. Whatever fails is answered as GitLab would; nothing escapes. */
 export function answer(
   context: Context,
   userOf: (request: IncomingMessage, url: URL) => LocalUser | null,
 ): (incoming: IncomingMessage, response: ServerResponse) => Promise<void> {
-  const find = router({
-    ...projectRoutes(context),
-    ...repositoryRoutes(context),
-    ...fileRoutes(context),
-    ...commitRoutes(context),
-    ...mergeRequestRoutes(context),
-    ...decisionRoutes(context),
-    ...noteRoutes(context),
-    ...terraformStateRoutes(context),
-    ...hookRoutes(context),
-    ...pipelineRoutes(context),
-  });
+  const call = api(context);
+  const page = pageServer(context, callAs(context, call));
 
   async function apiAnswer(incoming: IncomingMessage, url: URL): Promise<ApiAnswer> {
     const body = await readBody(incoming);
     const user = userOf(incoming, url);
     if (user === null) return { status: 401, json: { message: "401 Unauthorized" } };
-    const method = incoming.method ?? "GET";
-    const found = find(method, url.pathname.slice(api.length));
-    if (found === null) return { status: 404, json: { error: "404 Not Found" } };
-    if (found === "method") return { status: 405, json: { error: "405 Not Allowed" } };
     const fields = fieldsOf(url, incoming.headers["content-type"] ?? "", body);
-    return found.handler({ method, params: found.params, fields, body, url, user });
+    const method = incoming.method ?? "GET";
+    return call({ method, fields, body, url, user }, url.pathname.slice(root.length));
   }
 
   async function respond(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -56,30 +34,14 @@ export function answer(
       if (user !== null) return serveGit(context, user, service, url, incoming, response);
       response.writeHead(401, { "www-authenticate": 'Basic realm="GitLab"', "content-type": "text/plain" });
       response.end("HTTP Basic: Access denied\n");
-    } else if (url.pathname === api || url.pathname.startsWith(`${api}/`)) {
+    } else if (url.pathname === root || url.pathname.startsWith(`${root}/`)) {
       send(incoming, response, await apiAnswer(incoming, url));
     } else if (!/^(127\.0\.0\.1|localhost)(:\d+)?$/.test(incoming.headers.host ?? "")) {
       // The page asks for no token: a site that points its own name at this machine shall not read it.
       response
         .writeHead(421, { "content-type": "text/plain" })
         .end("This page is served to this machine only.");
-    } else await page(url, response);
-  }
-
-  async function page(url: URL, response: ServerResponse): Promise<void> {
-    const iid = /^\/iam\/roles\/-\/merge_requests\/(\d{1,9})(?:\/(?:diffs|commits))?\/?$/.exec(
-      url.pathname,
-    )?.[1];
-    const mergeRequest = iid === undefined ? undefined : context.store.mergeRequests.get(Number(iid));
-    if (mergeRequest !== undefined) {
-      response.writeHead(200, pageHeaders).end(await mergeRequestPage(context, mergeRequest));
-    } else if (/^\/(iam\/roles(\/-\/merge_requests)?\/?)?$/.test(url.pathname)) {
-      response.writeHead(200, pageHeaders).end(mergeRequestListPage(context));
-    } else {
-      response
-        .writeHead(404, pageHeaders)
-        .end("<!doctype html><title>404</title><p>There is no such page.</p>");
-    }
+    } else await page(url, incoming, response);
   }
 
   return async (incoming, response) => {

@@ -11,10 +11,19 @@ import type { Job, Pipeline } from "./pipeline.ts";
 /** The user name of the identity that apply pushes with. */
 export const applyUser = "iam-apply";
 
-const outputs = z.record(z.string(), z.looseObject({ value: z.unknown() }));
-const plp = z.looseObject({
-  environments: z.record(z.string(), z.looseObject({})),
-});
+type Json = Readonly<Record<string, unknown>>;
+
+const outputs = z.custom<Readonly<Record<string, { readonly value: unknown }>>>(
+  (it) => isObject(it) && Object.values(it).every((one) => isObject(one) && "value" in one),
+);
+/** Checked only: the order of its keys stays, so that a file in which nothing changed is the same to the byte. */
+const plp = z.custom<Json & { readonly environments: Readonly<Record<string, Json>> }>(
+  (it) => isObject(it) && isObject(it.environments) && Object.values(it.environments).every(isObject),
+);
+
+function isObject(value: unknown): value is Json {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
 
 /** What `terraform output -json` would print once the modes of the folder hold; null when there is nothing to print. */
 function withModes(present: string, modes: ReadonlyMap<string, string>): string | null {

@@ -257,6 +257,13 @@ describe("the pipeline after a merge", () => {
     expect((await gitlab.call("rita", "POST", `${base}/jobs/${apply?.id}/play`)).status).toBe(400);
   });
 
+  it("commits no outputs where they say the same as before", async () => {
+    const sha = await merged({ "shop/policies/prod.json": text(policy("s3:Get*")) });
+    const over = await played((await jobsOf(sha)).get("apply"));
+    expect(over.trace).toContain("outputs unchanged");
+    expect((await gitlab.as("rita").Branches.show(project, "main")).commit.id).toBe(sha);
+  });
+
   it("refuses an apply by itself once a newer commit touched the folder, and only then", async () => {
     const old = await merged({ "shop/policies/prod.json": text(policy("s3:Get*")) });
     await merged({ "billing/policies/prod.json": text(policy("s3:Get*")) });
