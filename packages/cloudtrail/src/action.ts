@@ -1,6 +1,7 @@
-import { findAction } from "@plp/iam-policy";
 import { verbOf } from "./apigateway.ts";
+import { listedAction } from "./listed.ts";
 import { type Fields, isFields, type TrailRecord, textOf } from "./record.ts";
+import { remembered } from "./remembered.ts";
 import { calls, needNothing } from "./tables/calls.ts";
 import { s3Calls, s3Extras, s3Versioned } from "./tables/s3.ts";
 import { servicePrefixes } from "./tables/services.ts";
@@ -23,20 +24,18 @@ export type Mapping =
 const version = /_?(19|20)\d\d_?\d\d_?\d\d(v\d+)?$/;
 
 /** `Invoke20150331` → `Invoke`, `CreateDistribution2015_07_27` → `CreateDistribution`. */
-export function withoutVersion(eventName: string): string {
-  return eventName.replace(version, "");
-}
+export const withoutVersion = remembered((eventName) => eventName.replace(version, ""));
 
 /** The IAM prefixes under which calls of an eventSource are checked, in the order of likelihood. */
-export function prefixesOf(eventSource: string): readonly string[] {
+const prefixesOf = remembered((eventSource): readonly string[] => {
   const name = eventSource.toLowerCase().replace(/\.(amazonaws\.com(\.cn)?|aws\.internal|api\.aws)$/, "");
   const renamed = Object.hasOwn(servicePrefixes, name) ? servicePrefixes[name] : undefined;
   return renamed ?? [name];
-}
+});
 
 function mapped(names: readonly string[], why: string, extra = false): MappedAction[] {
   return names.flatMap((name) => {
-    const action = findAction(name)?.action;
+    const action = listedAction(name)?.action;
     return action === undefined ? [] : [{ action, why, extra, from: null }];
   });
 }

@@ -11,6 +11,9 @@ export interface ArnFormat {
   readonly text: string;
   /** The names of its own placeholders, in order; not partition, region, account. */
   readonly placeholders: readonly string[];
+  /** All its placeholders, in order, and what stands before, between and after them. */
+  readonly names: readonly string[];
+  readonly between: readonly string[];
   /** Matches an ARN whose values hold no separators. */
   readonly strict: RegExp;
   /** The last placeholder may hold separators: paths, keys, names with slashes. */
@@ -49,6 +52,8 @@ export function arnFormat(text: string): ArnFormat {
   const format: ArnFormat = {
     text,
     placeholders: names.filter((name) => !header.has(name)),
+    names,
+    between: text.split(/\$\{[^}]*\}/),
     strict: expression(text, false),
     loose: expression(text, true),
   };
@@ -62,27 +67,33 @@ export function bindingsOf(format: ArnFormat, arn: string): ReadonlyMap<string, 
   if (match === null) {
     return null;
   }
-  const names = [...format.text.matchAll(placeholder)].map((found) => found[1] ?? "");
-  return new Map(names.map((name, index) => [name, match[index + 1] ?? ""]));
+  return new Map(format.names.map((name, index) => [name, match[index + 1] ?? ""]));
 }
 
 /**
- * The format with its placeholders filled; null when `value` knows one of them not. Region and account are only
- * asked of a place where the format has them.
+ * The format with its placeholders filled; null when `value` knows one of them not (`index` counts its own
+ * placeholders). Region and account are only asked of a place where the format has them.
  */
 export function fillFormat(
   format: ArnFormat,
   place: Place,
-  value: (placeholder: string) => string | null,
+  value: (placeholder: string, index: number) => string | null,
 ): string | null {
-  let complete = true;
-  const arn = format.text.replace(placeholder, (_, name: string) => {
-    const own = { Partition: place.partition, Region: place.region, Account: place.accountId } as const;
-    const found = name in own ? own[name as keyof typeof own] : value(name);
-    complete &&= found !== null && found !== "";
-    return found ?? "";
-  });
-  return complete ? arn : null;
+  let own = 0;
+  const { names, between } = format;
+  let arn = between[0] ?? "";
+  for (let index = 0; index < names.length; index += 1) {
+    const name = names[index] ?? "";
+    const found = header.has(name) ? headerOf(name, place) : value(name, own);
+    if (!header.has(name)) own += 1;
+    if (found === null || found === "") return null;
+    arn += found + (between[index + 1] ?? "");
+  }
+  return arn;
+}
+
+function headerOf(name: string, { partition, region, accountId }: Place): string | null {
+  return name === "Partition" ? partition : name === "Region" ? region : accountId;
 }
 
 const formatsByService = new Map<string, readonly ArnFormat[]>();

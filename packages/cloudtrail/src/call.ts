@@ -2,6 +2,7 @@ import type { ResourceType } from "@plp/iam-policy";
 import { withoutVersion } from "./action.ts";
 import type { Place } from "./arn-format.ts";
 import type { TrailRecord } from "./record.ts";
+import { remembered } from "./remembered.ts";
 import { alsoCreated } from "./tables/parameters.ts";
 import { plainName, type Values, valuesOf } from "./values.ts";
 
@@ -25,17 +26,23 @@ const partitions = [
   ["eusc-", "aws-eusc"],
 ] as const;
 
+const partitionOfArn = remembered((arn) => /^arn:(aws[a-z-]*):/.exec(arn)?.[1] ?? null);
+const partitionOfRegion = remembered(
+  (region) => partitions.find(([prefix]) => region.startsWith(prefix))?.[1] ?? "aws",
+);
+const isRegion = remembered((text) => /^[a-z0-9-]{2,40}$/.test(text));
+const isAccount = remembered((text) => /^\d{12}$/.test(text));
+
 /** Where a call happened. The partition is told by the ARNs of the record, else by the Region. */
 export function placeOf(record: TrailRecord): Place {
   const { arn, sessionIssuer, accountId } = record.userIdentity;
-  const told = /^arn:(aws[a-z-]*):/.exec(sessionIssuer?.arn ?? arn ?? "")?.[1];
-  const region =
-    record.awsRegion !== null && /^[a-z0-9-]{2,40}$/.test(record.awsRegion) ? record.awsRegion : null;
+  const told = partitionOfArn(sessionIssuer?.arn ?? arn ?? "");
+  const region = record.awsRegion !== null && isRegion(record.awsRegion) ? record.awsRegion : null;
   const account = record.recipientAccountId ?? accountId ?? sessionIssuer?.accountId ?? null;
   return {
-    partition: told ?? partitions.find(([prefix]) => region?.startsWith(prefix))?.[1] ?? "aws",
+    partition: told ?? partitionOfRegion(region ?? ""),
     region,
-    accountId: account !== null && /^\d{12}$/.test(account) ? account : null,
+    accountId: account !== null && isAccount(account) ? account : null,
   };
 }
 
@@ -61,18 +68,20 @@ const creating =
 
 /** Does the call make something new, by its verb? */
 export function makes(call: Call): boolean {
-  return creating.test(call.name);
+  return isCreation(call.name);
 }
 
+const isCreation = remembered((name) => creating.test(name));
+
 /** What a call is about, plain: `dbinstance` of `RestoreDBInstanceFromDBSnapshot`. */
-function nounOf(call: Call): string {
-  const rest = call.name.replace(verb, "").replace(/(From|To|For|With|In|On)[A-Z].*$/, "");
+const nounOf = remembered((name) => {
+  const rest = name.replace(verb, "").replace(/(From|To|For|With|In|On)[A-Z].*$/, "");
   return plainName(rest).replace(/s$/, "");
-}
+});
 
 /** Is the call about things of this type? `UpdateFunctionCode` is about no `code`, `DeleteDBCluster` about `cluster`. */
 export function isAbout(call: Call, type: ResourceType): boolean {
-  const noun = nounOf(call);
+  const noun = nounOf(call.name);
   return noun !== "" && noun.endsWith(plainName(type.name));
 }
 

@@ -1,14 +1,31 @@
 import type { ResourceType } from "@plp/iam-policy";
 import { type ArnFormat, bindingsOf, fillFormat, formatsOf, type Place } from "./arn-format.ts";
 import type { Call } from "./call.ts";
+import { remembered } from "./remembered.ts";
 import { lowerCased, parameterNames } from "./tables/parameters.ts";
 import { plainName, type Values } from "./values.ts";
 
 /** One ARN format is filled with at most this many combinations of values. */
 const most = 500;
 
+const candidatesByType = new WeakMap<ResourceType, Map<string, readonly string[]>>();
+
 /** The parameter names that may fill a placeholder, likeliest first. */
 function candidates(service: string, type: ResourceType, placeholder: string): readonly string[] {
+  let ofType = candidatesByType.get(type);
+  if (ofType === undefined) {
+    ofType = new Map();
+    candidatesByType.set(type, ofType);
+  }
+  let names = ofType.get(placeholder);
+  if (names === undefined) {
+    names = candidatesOf(service, type, placeholder);
+    ofType.set(placeholder, names);
+  }
+  return names;
+}
+
+function candidatesOf(service: string, type: ResourceType, placeholder: string): readonly string[] {
   const table = Object.hasOwn(parameterNames, service) ? parameterNames[service] : undefined;
   const listed = table !== undefined && Object.hasOwn(table, placeholder) ? table[placeholder] : undefined;
   if (listed !== undefined) {
@@ -26,11 +43,11 @@ function candidates(service: string, type: ResourceType, placeholder: string): r
 }
 
 /** Ids are made by AWS; names are given by the caller. */
-export function isGenerated(placeholder: string): boolean {
-  return /(Id|Identifier|UUID|Uuid|Hash|Token|Suffix|Timestamp|CreationTime|Version|RevisionNumber)$/.test(
+export const isGenerated = remembered((placeholder) =>
+  /(Id|Identifier|UUID|Uuid|Hash|Token|Suffix|Timestamp|CreationTime|Version|RevisionNumber)$/.test(
     placeholder,
-  );
-}
+  ),
+);
 
 /** A name given beside a path (`/ci/`, `shop`) fills a `…WithPath` placeholder as `ci/shop`. */
 function withPath(values: Values, placeholder: string, value: string): string {
@@ -39,9 +56,15 @@ function withPath(values: Values, placeholder: string, value: string): string {
   return given ? `${path.slice(1)}${value}` : value;
 }
 
+const none: readonly string[] = [];
+
 /** The values of one parameter as an ARN holds them: Route 53 and SSM write slashes before, KMS `alias/`. */
 function namedBy(values: Values["byName"], name: string, placeholder: string): readonly string[] {
-  const texts = (values.get(name) ?? []).filter((value) => !/^(arn:|https?:\/\/)/.test(value));
+  const given = values.get(name);
+  if (given === undefined) {
+    return none;
+  }
+  const texts = given.filter((value) => !/^(arn:|https?:\/\/)/.test(value));
   if (placeholder === "Alias") {
     return texts.map((value) => value.replace(/^alias\//, ""));
   }
@@ -63,11 +86,17 @@ export function valuesFor(
   placeholder: string,
   plainNames: boolean,
 ): readonly string[] {
-  const plain =
-    candidates(service, type, placeholder)
-      .map((name) => namedBy(values.byName, name, placeholder))
-      .find((found) => found.length > 0) ??
-    (plainNames ? namedBy(values.top, isGenerated(placeholder) ? "id" : "name", placeholder) : []);
+  let plain = none;
+  for (const name of candidates(service, type, placeholder)) {
+    plain = namedBy(values.byName, name, placeholder);
+    if (plain.length > 0) break;
+  }
+  if (plain.length === 0 && plainNames) {
+    plain = namedBy(values.top, isGenerated(placeholder) ? "id" : "name", placeholder);
+  }
+  if (plain.length === 0) {
+    return none;
+  }
   const named = plain.map((value) => withPath(call.request, placeholder, value));
   return lowerCased.has(service) ? named.map((value) => value.toLowerCase()) : named;
 }
@@ -81,6 +110,9 @@ export function boundBy(values: Values, service: string, placeholder: string): r
 }
 
 function product(lists: readonly (readonly string[])[]): string[][] {
+  if (lists.every((list) => list.length === 1)) {
+    return [lists.map(([value]) => value ?? "")];
+  }
   let rows: string[][] = [[]];
   for (const list of lists) {
     rows = rows.flatMap((row) => list.map((value) => [...row, value])).slice(0, most);
@@ -90,8 +122,5 @@ function product(lists: readonly (readonly string[])[]): string[][] {
 
 /** Every ARN that the format and the lists of values (one a placeholder) make. */
 export function filled(format: ArnFormat, place: Place, lists: readonly (readonly string[])[]): string[] {
-  return product(lists).flatMap((row) => {
-    const values = new Map(format.placeholders.map((name, index) => [name, row[index] ?? ""]));
-    return fillFormat(format, place, (name) => values.get(name) ?? null) ?? [];
-  });
+  return product(lists).flatMap((row) => fillFormat(format, place, (_, index) => row[index] ?? null) ?? []);
 }

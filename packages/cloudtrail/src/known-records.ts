@@ -7,21 +7,21 @@ export interface RecordPlace {
   readonly to: number;
 }
 
-/** 128 bits of an eventID, in four numbers. */
-export type RecordId = Int32Array;
-
 export interface KnownRecords {
   /**
-   * Remembers a record, and answers whether one was known that has its id and is the same by `same`. Only then is
-   * the new one not remembered.
+   * Remembers a record, and answers whether one was known that has its id (four numbers of `ids` from `id` on) and is
+   * the same by `same`. Only then is the new one not remembered.
    */
   seen(
-    id: RecordId,
+    ids: Int32Array,
+    id: number,
     file: number,
     from: number,
     to: number,
     same: (known: RecordPlace, place: RecordPlace) => boolean,
   ): boolean;
+  /** Looks at where the id would stand, without a lock: soon after, `seen` need not wait for that memory. */
+  touch(ids: Int32Array, id: number): void;
 }
 
 const ways = 14;
@@ -45,27 +45,29 @@ export function knownRecords(memory: SharedArrayBuffer): KnownRecords {
   const heads = new Int32Array(memory, 0, buckets * perHead);
   const entries = new Int32Array(memory, buckets * perHead * 4);
 
-  const remember = (bucket: number, id: RecordId, file: number, from: number, to: number) => {
+  const remember = (bucket: number, ids: Int32Array, id: number, file: number, from: number, to: number) => {
     const head = bucket * perHead;
     const way = heads[head + 1] as number;
     heads[head + 1] = way + 1 === ways ? 0 : way + 1;
-    heads[head + 2 + way] = id[0] as number;
+    heads[head + 2 + way] = ids[id] as number;
     const at = (bucket * ways + way) * perEntry;
-    entries[at] = id[1] as number;
-    entries[at + 1] = id[2] as number;
-    entries[at + 2] = id[3] as number;
+    entries[at] = ids[id + 1] as number;
+    entries[at + 1] = ids[id + 2] as number;
+    entries[at + 2] = ids[id + 3] as number;
     // 0 stands for an empty entry.
     entries[at + 3] = file + 1;
     entries[at + 4] = from;
     entries[at + 5] = to;
   };
 
-  const find = (bucket: number, id: RecordId): RecordPlace[] | null => {
+  const find = (bucket: number, ids: Int32Array, id: number): RecordPlace[] | null => {
+    const first = bucket * perHead + 2;
     let found: RecordPlace[] | null = null;
     for (let way = 0; way < ways; way += 1) {
-      if (heads[bucket * perHead + 2 + way] !== id[0]) continue;
+      if (heads[first + way] !== ids[id]) continue;
       const at = (bucket * ways + way) * perEntry;
-      const equal = entries[at] === id[1] && entries[at + 1] === id[2] && entries[at + 2] === id[3];
+      const equal =
+        entries[at] === ids[id + 1] && entries[at + 1] === ids[id + 2] && entries[at + 2] === ids[id + 3];
       if (!equal || entries[at + 3] === 0) continue;
       found ??= [];
       found.push({
@@ -82,22 +84,34 @@ export function knownRecords(memory: SharedArrayBuffer): KnownRecords {
   };
 
   return {
-    seen(id, file, from, to, same) {
-      const [a, b, c, d] = [id[0] as number, id[1] as number, id[2] as number, id[3] as number];
-      const bucket = (a ^ (b >>> 7) ^ (c << 5) ^ d) & (buckets - 1);
+    seen(ids, id, file, from, to, same) {
+      const bucket = bucketOf(ids, id);
       const head = bucket * perHead;
       lock(head);
-      const suspects = find(bucket, id);
-      if (suspects === null) remember(bucket, id, file, from, to);
+      const suspects = find(bucket, ids, id);
+      if (suspects === null) remember(bucket, ids, id, file, from, to);
       Atomics.store(heads, head, 0);
       if (suspects === null) return false;
       // Files are read again outside of the lock: that two records share an id is rare.
       const place = { file, from, to };
       if (suspects.some((known) => same(known, place))) return true;
       lock(head);
-      remember(bucket, id, file, from, to);
+      remember(bucket, ids, id, file, from, to);
       Atomics.store(heads, head, 0);
       return false;
     },
+    touch(ids, id) {
+      const bucket = bucketOf(ids, id);
+      // Plain reads would be left out, because nobody asks for what they read.
+      const way = Atomics.load(heads, bucket * perHead + 1);
+      const at = (bucket * ways + way) * perEntry;
+      Atomics.load(entries, at);
+      Atomics.load(entries, at + perEntry - 1);
+    },
   };
+}
+
+function bucketOf(ids: Int32Array, id: number): number {
+  const [a, b] = [ids[id] as number, ids[id + 1] as number];
+  return (a ^ (b >>> 7) ^ ((ids[id + 2] as number) << 5) ^ (ids[id + 3] as number)) & (buckets - 1);
 }

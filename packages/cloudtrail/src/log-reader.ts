@@ -2,13 +2,22 @@ import { readFileSync } from "node:fs";
 import { messageOf } from "@plp/runtime";
 import { type Evidence, type Reading, readRecord } from "./evidence.ts";
 import { briefly, deliveredAt, parseLog, unpackLog } from "./files.ts";
-import { knownSpans } from "./known-spans.ts";
 import { places } from "./places.ts";
 import { boundedCache } from "./reading-cache.ts";
 import { identityOf, parseRecord, type TrailRecord, type UserIdentity } from "./record.ts";
-import { collector } from "./said.ts";
-import { form, type Skimmed, skim, slot, stride } from "./skim.ts";
-import { type FileBytes, fileBytes, finders, timeAt } from "./span.ts";
+import { saidIn } from "./said.ts";
+import {
+  form,
+  fresh,
+  mostCallers,
+  mostCalls,
+  mostNeedles,
+  type Skimmed,
+  skimmer,
+  slot,
+  stride,
+} from "./skim.ts";
+import { type FileBytes, fileBytes, timeReader } from "./span.ts";
 import { countCall, inWindow, type Scope, type SharedCall, take, takeShared } from "./take.ts";
 import {
   addExample,
@@ -36,17 +45,15 @@ export interface LogReader {
   /** Reads the file of that number into the tally. A bad file is told, never thrown. */
   read(file: number): ReadFile;
   readonly tally: Tally;
-  /** Was this act of the role counted already, by whichever reader? Remembers it either way. */
-  isCounted(roleArn: string, sharedEventID: string): boolean;
   /** Calls that only another account recorded as far as this reader saw. */
   waiting(): readonly SharedCall[];
 }
 
-/** Who called, of one wording of `userIdentity`; `context` names all of it that a reading depends on. */
+/** Who called, of one wording of `userIdentity`; `context` numbers all of it that a reading depends on. */
 interface Identity {
   readonly caller: Caller | null;
   readonly userIdentity: UserIdentity;
-  readonly context: string;
+  readonly context: number;
 }
 
 /** What a reading moved, to move it again for the same call. */
@@ -58,14 +65,22 @@ interface Move {
 
 /** In place of a move where the call's reading also depends on what was answered. */
 const byResponse: Move = { counters: [], outcome: "denied", unmapped: null };
-/** Some services answer with an error; escapes could spell one. */
-const errors = ["rror", "__type", "\\"].map((name) => Buffer.from(name));
 
-const nobody: Identity = { caller: null, userIdentity: identityOf(null), context: "" };
-/** More roles than this are not looked for one by one. */
-const mostNeedles = 4;
+const nobody: Identity = { caller: null, userIdentity: identityOf(null), context: 0 };
+/** Records whose ids are looked up together. */
+const someAhead = 128;
 /** So many calls wait for the record of the caller's own account; older ones are counted without. */
 const mostWaiting = 4_000;
+
+/**
+ * What stands in every caller in scope, as it stands in a file: the role's ARN, where the roles are few and named, or
+ * else what every role's session has. Escapes can spell anything.
+ */
+function needlesOf(wanted: ReadonlySet<string> | null): readonly string[] {
+  if (wanted?.size === 0) return [];
+  const few = wanted !== null && wanted.size < mostNeedles && [...wanted].every((arn) => arn.length < 1_000);
+  return few ? [...wanted, "\\"] : ["AssumedRole", "\\"];
+}
 
 /**
  * Reads log files one by one into a tally. A file in AWS's own form is skimmed: records of nobody in scope are
@@ -77,15 +92,13 @@ export function logReader(paths: readonly string[], scope: Scope, memory: Shared
   const tally = emptyTally();
   const known = places(paths, memory);
   const wanted = scope.roles === undefined ? null : new Set(scope.roles);
-  const names =
-    wanted !== null && wanted.size <= mostNeedles ? [...wanted] : wanted?.size === 0 ? [] : ["AssumedRole"];
-  const needles = [...names, "\\"].map((name) => Buffer.from(name));
   const bounded = scope.since !== undefined || scope.until !== undefined;
-  const identities = knownSpans<Identity>();
-  const contexts = new Map<string, string>();
-  const moves = boundedCache<Move>(40_000);
+  const skims = skimmer(needlesOf(wanted));
+  const identities = new Array<Identity | undefined>(mostCallers).fill(undefined);
+  const moves = new Array<Move | undefined>(mostCalls).fill(undefined);
+  const contexts = new Map<string, number>();
   const texts = boundedCache<string>(1_000);
-  const collect = collector();
+  const timeAt = timeReader();
   const waiting: SharedCall[] = [];
 
   const shares = {
@@ -104,28 +117,49 @@ export function logReader(paths: readonly string[], scope: Scope, memory: Shared
       isDuplicate: ({ eventID }) => known.seen(from, to, eventID),
     });
 
-  const identityAt = (content: FileBytes, from: number, to: number): Identity => {
-    const known = identities.find(content.bytes, from);
-    if (known !== null && known.length === to - from) return known.value;
-    const userIdentity = identityOf(content.json(from, to));
+  const parsedIdentity = (content: FileBytes, slots: Int32Array, base: number): Identity => {
+    const userIdentity = identityOf(
+      content.json(slots[base + slot.identity] as number, slots[base + slot.identity + 1] as number),
+    );
     const caller = callerOf({ userIdentity });
-    const { accountId, sessionIssuer } = userIdentity;
-    const inScope = caller !== null && (wanted === null || wanted.has(caller.roleArn));
-    const said = JSON.stringify([caller?.roleArn, accountId, sessionIssuer?.accountId]);
-    const context = contexts.get(said) ?? `${contexts.size}:`;
+    if (caller === null || (wanted !== null && !wanted.has(caller.roleArn))) return nobody;
+    const said = JSON.stringify([
+      caller.roleArn,
+      userIdentity.accountId,
+      userIdentity.sessionIssuer?.accountId,
+    ]);
+    const context = contexts.get(said) ?? contexts.size;
     contexts.set(said, context);
-    const identity = inScope ? { caller, userIdentity, context } : nobody;
-    identities.add(content.bytes, from, to, identity);
+    return { caller, userIdentity, context };
+  };
+
+  const identityAt = (content: FileBytes, slots: Int32Array, base: number): Identity => {
+    const found = slots[base + slot.caller] as number;
+    if (found < 0) return parsedIdentity(content, slots, base);
+    const number = found & ~fresh;
+    const before = identities[number];
+    if (before !== undefined) return before;
+    const identity = parsedIdentity(content, slots, base);
+    identities[number] = identity;
+    if (identity === nobody) skims.setForeign(base / stride);
     return identity;
   };
 
-  const textAt = (content: FileBytes, from: number, to: number): string | null =>
-    from < 0 ? null : content.string(from, to);
   // User agents and addresses are few: thousands of examples share one string.
   const shared = (text: string | null): string | null => {
-    const known = text === null ? null : texts.get(text);
-    if (text !== null && known === undefined) texts.set(text, text);
-    return known ?? text;
+    const before = text === null ? null : texts.get(text);
+    if (text !== null && before === undefined) texts.set(text, text);
+    return before ?? text;
+  };
+
+  /** What was moved by a call that says the same; undefined for none. Where it stands is noted in `place`. */
+  let place = 0;
+  const moveOf = (record: number, context: number, answered: boolean): Move | undefined => {
+    const found = skims.find(record, context, answered);
+    place = found & ~fresh;
+    if (found !== place) moves[place] = undefined;
+    const move = moves[place];
+    return move === byResponse && !answered ? moveOf(record, context, true) : move;
   };
 
   const again = (role: RoleTally, move: Move, time: number, example: () => TimedExample | null): void => {
@@ -140,85 +174,81 @@ export function logReader(paths: readonly string[], scope: Scope, memory: Shared
   /** One record of a skimmed file. Throws a SyntaxError where it is no JSON. */
   const takeSkimmed = (
     content: FileBytes,
-    { slots, known: callers }: Skimmed<Identity>,
-    base: number,
+    slots: Int32Array,
+    record: number,
     delivered: number | null,
-    mayFail: (from: number, to: number) => boolean,
   ): void => {
-    const at = (which: number) => slots[base + which] as number;
-    const [from, to] = [at(slot.from), at(slot.to)];
-    if (at(slot.form) === form.odd) {
+    const base = record * stride;
+    const met = slots[base + slot.caller] as number;
+    // Whatever becomes of this record: the next one with the number is not of the former caller.
+    if (met >= fresh) identities[met & ~fresh] = undefined;
+    const from = slots[base] as number;
+    const to = slots[base + slot.to] as number;
+    const kind = slots[base + slot.form];
+    if (kind === form.odd) {
       takeParsed(content.json(from, to), from, to, delivered);
       return;
     }
     const { counts } = tally;
-    const duplicate = known.seenAt(from, to, at(slot.id), at(slot.id + 1));
     counts.records += 1;
-    if (duplicate) {
+    if (known.seenAt(slots, base)) {
       counts.duplicates += 1;
       return;
     }
-    if (at(slot.form) === form.foreign && !bounded) return;
-    const time = at(slot.time) < 0 ? null : timeAt(content, at(slot.time), at(slot.time + 1));
+    if (kind === form.foreign && !bounded) return;
+    const timeFrom = slots[base + slot.time] as number;
+    const time = timeFrom < 0 ? null : timeAt(content, timeFrom, slots[base + slot.time + 1] as number);
     if (bounded && !inWindow(scope, time)) {
       counts.outsideWindow += 1;
       return;
     }
-    const identityFrom = at(slot.identity);
-    const identityTo = at(slot.identity + 1);
-    if (at(slot.form) === form.foreign || identityFrom < 0) return;
-    const { caller, userIdentity, context } =
-      callers[at(slot.known)] ?? identityAt(content, identityFrom, identityTo);
+    if (kind === form.foreign || (slots[base + slot.identity] as number) < 0) return;
+    const { caller, userIdentity, context } = identityAt(content, slots, base);
     if (caller === null) return;
     const when = time ?? delivered ?? 0;
-    if (at(slot.shared) >= 0) {
+    if ((slots[base + slot.shared] as number) >= 0) {
       const parsed = parseRecord(content.json(from, to));
       if (parsed !== null) countCall(parsed, caller, when, tally, shares);
       return;
     }
     const example = () => {
-      const part = (which: number) => textAt(content, at(which), at(which + 1));
-      const told = { eventID: part(slot.id), userAgent: shared(part(slot.agent)) };
-      return exampleOf({ ...told, sourceIPAddress: shared(part(slot.address)) }, caller, when);
+      const textAt = (which: number) => {
+        const textFrom = slots[base + which] as number;
+        return textFrom < 0 ? null : content.string(textFrom, slots[base + which + 1] as number);
+      };
+      const told = { eventID: textAt(slot.id), userAgent: shared(textAt(slot.agent)) };
+      return exampleOf({ ...told, sourceIPAddress: shared(textAt(slot.address)) }, caller, when);
     };
-    const responseFrom = at(slot.response);
-    const failed = responseFrom >= 0 && mayFail(responseFrom, at(slot.response + 1));
-    let key = collect(content.bytes, slots, base, failed).digest(context);
-    let move = moves.get(key);
-    if (move === byResponse) {
-      key = collect(content.bytes, slots, base, true).digest(context);
-      move = moves.get(key);
-    }
+    const move = moveOf(record, context, false);
     if (move !== undefined) {
       again(countEvent(tally, caller, when), move, when, example);
       return;
     }
-    const parsed = parseRecord(collect(content.bytes, slots, base, true).json());
+    const parsed = parseRecord(saidIn(content.bytes, slots, base));
     if (parsed === null) return;
-    const record = { ...parsed, userIdentity };
-    let answered = failed;
-    const reading = readRecord(record, () => {
+    const whole = { ...parsed, userIdentity };
+    let answered = false;
+    const reading = readRecord(whole, () => {
       answered = true;
     });
-    const counters = countReading(countEvent(tally, caller, when), reading, record, when, example);
-    if (answered && !failed) {
-      moves.set(key, byResponse);
-      key = collect(content.bytes, slots, base, true).digest(context);
+    const counters = countReading(countEvent(tally, caller, when), reading, whole, when, example);
+    if (answered && slots[base + slot.failed] === 0 && moves[place] === undefined) {
+      moves[place] = byResponse;
+      moveOf(record, context, true);
     }
-    moves.set(key, moveOf(reading, counters, record));
+    moves[place] = moveAfter(reading, counters, whole);
   };
 
-  const readSkimmed = (content: FileBytes, skimmed: Skimmed<Identity>, file: number): BadFile[] => {
-    const path = paths[file] ?? "";
-    const mayFail = finders(content.bytes, errors);
+  const readSkimmed = (content: FileBytes, { count, slots }: Skimmed, path: string): BadFile[] => {
     const delivered = deliveredAt(path);
     const bad: BadFile[] = [];
-    for (let index = 0; index < skimmed.count; index += 1) {
+    for (let record = 0; record < count; record += 1) {
+      if (record % someAhead === 0) known.ahead(slots, record, Math.min(record + someAhead, count));
       try {
-        takeSkimmed(content, skimmed, index * stride, delivered, mayFail);
+        takeSkimmed(content, slots, record, delivered);
       } catch (error) {
         if (!(error instanceof SyntaxError)) throw error;
-        bad.push({ path, reason: `record ${index + 1} is not JSON: ${briefly(error)}` });
+        bad.push({ path, reason: `record ${record + 1} is not JSON: ${briefly(error)}` });
       }
     }
     return bad;
@@ -226,7 +256,6 @@ export function logReader(paths: readonly string[], scope: Scope, memory: Shared
 
   return {
     tally,
-    isCounted: shares.isCounted,
     waiting: () => waiting,
     read(file) {
       const path = paths[file] ?? "";
@@ -242,16 +271,9 @@ export function logReader(paths: readonly string[], scope: Scope, memory: Shared
       }
       const content = fileBytes(unpacked.unpacked);
       known.enter(file, content);
-      // Escapes can spell anything; without them a name stands as it is.
-      const isCandidate = finders(content.bytes, needles);
-      const skimmed = skim(content.bytes, {
-        isCandidate,
-        knownAt: (from) => identities.find(content.bytes, from),
-        isForeign: ({ caller }) => caller === null,
-        times: bounded,
-      });
+      const skimmed = skims.skim(content.bytes);
       if (skimmed !== null) {
-        return { bytes: packed.length, bad: readSkimmed(content, skimmed, file) };
+        return { bytes: packed.length, bad: readSkimmed(content, skimmed, path) };
       }
       const { records, bad } = parseLog(content.bytes, path);
       for (const [index, raw] of records.entries()) {
@@ -262,7 +284,7 @@ export function logReader(paths: readonly string[], scope: Scope, memory: Shared
   };
 }
 
-function moveOf(reading: Reading, counters: readonly Counter[], record: TrailRecord): Move {
+function moveAfter(reading: Reading, counters: readonly Counter[], record: TrailRecord): Move {
   const call = { eventSource: record.eventSource ?? "", eventName: record.eventName ?? "" };
   const unmapped = reading.kind === "unmapped" ? call : null;
   // All that one record proves had one outcome.

@@ -1,7 +1,7 @@
 import type { ConditionBlock } from "@plp/iam-policy";
-import { findAction } from "@plp/iam-policy";
 import { type MappedAction, withoutVersion } from "./action.ts";
 import { placeOf } from "./call.ts";
+import { listedAction } from "./listed.ts";
 import { literal } from "./literal.ts";
 import { isFields, type TrailRecord, textOf } from "./record.ts";
 import { neverPasses, passedTo } from "./tables/passed-to.ts";
@@ -17,6 +17,20 @@ const roleArn = /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/;
 /** Parameters that hand a role over; a principal that is granted something is none. */
 const handsOver = /role|credentialsarn|deliverlogspermissionarn|snscallerarn|iamfleet/;
 const onlyNames = /principal|grantee|trust|assumed|linked|policydocument|member/;
+
+/** Does a role's ARN stand anywhere? Most requests name none, and the path to it need not be told. */
+function namesRole(value: unknown, depth: number): boolean {
+  if (typeof value === "string") {
+    return value.includes(":role/");
+  }
+  if (typeof value !== "object" || value === null || depth > 8) {
+    return false;
+  }
+  for (const key in value) {
+    if (namesRole((value as Readonly<Record<string, unknown>>)[key], depth + 1)) return true;
+  }
+  return false;
+}
 
 /** Every `[parameter, role ARN]` of the request; a bounded walk. */
 function rolesIn(value: unknown, path: string, depth: number, found: Map<string, string>): void {
@@ -56,7 +70,7 @@ export function passedRoles(record: TrailRecord, actions: readonly MappedAction[
   const source = record.eventSource?.toLowerCase() ?? "";
   const prefix = source.split(".")[0] ?? "";
   const name = withoutVersion(record.eventName ?? "");
-  const level = findAction(actions[0]?.action ?? "")?.accessLevel;
+  const level = listedAction(actions[0]?.action ?? "")?.accessLevel;
   if (!/^[a-z0-9.-]+\.amazonaws\.com(\.cn)?$/.test(source) || level === undefined) {
     return [];
   }
@@ -68,7 +82,13 @@ export function passedRoles(record: TrailRecord, actions: readonly MappedAction[
     if (roleArn.test(arn)) {
       found.set(arn, "rolename");
     }
-  } else if (!neverPasses.has(prefix) && level !== "Read" && level !== "List" && level !== "Tagging") {
+  } else if (
+    namesRole(record.requestParameters, 0) &&
+    !neverPasses.has(prefix) &&
+    level !== "Read" &&
+    level !== "List" &&
+    level !== "Tagging"
+  ) {
     rolesIn(record.requestParameters, "", 0, found);
   }
   return [...found]

@@ -3,11 +3,14 @@ import { canonical } from "./canonical.ts";
 import { parseLog, unpackLog } from "./files.ts";
 import { knownRecords, type RecordPlace } from "./known-records.ts";
 import { textOf } from "./record.ts";
-import { textInto, uuidInto } from "./record-id.ts";
+import { idInto } from "./record-id.ts";
+import { slot, stride } from "./skim.ts";
 import { type FileBytes, fileBytes } from "./span.ts";
 
 /** So many files are opened again to compare records; beyond, two of one id count as different. */
 const mostOpened = 2_000;
+/** Duplicates come soon after each other: most of them are found in bytes that are still at hand. */
+const mostBytesAtHand = 4 * 1024 * 1024;
 
 /** Small buffers share their memory with others. */
 const own = 64 * 1024;
@@ -17,11 +20,18 @@ function release({ buffer, byteOffset, byteLength }: Buffer): void {
   if (buffer instanceof ArrayBuffer && byteOffset === 0 && byteLength >= own) buffer.transfer(0);
 }
 
+interface AtHand {
+  readonly file: number;
+  readonly content: FileBytes;
+}
+
 export interface Places {
   /** From here on, records are of this file. */
   enter(file: number, content: FileBytes): void;
-  /** Was the record from..to of this file, whose eventID stands there, seen before? Remembers it either way. */
-  seenAt(from: number, to: number, idFrom: number, idTo: number): boolean;
+  /** Was the record of this file with these slots seen before? Remembers it either way. */
+  seenAt(slots: Int32Array, base: number): boolean;
+  /** Makes ready for `seenAt` of records from..to. */
+  ahead(slots: Int32Array, from: number, to: number): void;
   /** The same for a record of this file that was parsed; a `from` below 0 is its place in the list, as -1 - index. */
   seen(from: number, to: number, eventID: string | null): boolean;
   /** Remembers an act that several accounts may have recorded. */
@@ -35,22 +45,35 @@ export interface Places {
 export function places(paths: readonly string[], memory: SharedArrayBuffer): Places {
   const known = knownRecords(memory);
   const id = new Int32Array(4);
-  let current: { readonly file: number; readonly content: FileBytes } | null = null;
-  let other: { readonly file: number; readonly content: FileBytes } | null = null;
+  let current = -1;
+  /** The latest last. */
+  let atHand: AtHand[] = [];
   let opened = 0;
 
+  const keep = (file: number, content: FileBytes) => {
+    let room = mostBytesAtHand - content.bytes.length;
+    const kept: AtHand[] = [];
+    for (const one of atHand.reverse()) {
+      room -= one.content.bytes.length;
+      // What is being read stays, whatever else is opened.
+      if (one.file === current || room >= 0) kept.push(one);
+      else release(one.content.bytes);
+    }
+    atHand = [...kept.reverse(), { file, content }];
+  };
+
   const contentOf = (file: number): FileBytes | null => {
-    if (file === current?.file) return current.content;
-    if (file === other?.file) return other.content;
+    const found = atHand.find((one) => one.file === file);
+    if (found !== undefined) return found.content;
     const path = paths[file];
     if (path === undefined || opened === mostOpened) return null;
     opened += 1;
     try {
       const content = unpackLog(readFileSync(path));
       if ("reason" in content) return null;
-      if (other !== null) release(other.content.bytes);
-      other = { file, content: fileBytes(content.unpacked) };
-      return other.content;
+      const bytes = fileBytes(content.unpacked);
+      keep(file, bytes);
+      return bytes;
     } catch {
       // It could be read before. To count a record twice is harmless, to lose one is not.
       return null;
@@ -61,7 +84,8 @@ export function places(paths: readonly string[], memory: SharedArrayBuffer): Pla
     from >= 0 ? content.json(from, to) : parseLog(content.bytes, paths[file] ?? "").records[-1 - from];
 
   const same = (a: RecordPlace, b: RecordPlace): boolean => {
-    const [left, right] = [contentOf(a.file), contentOf(b.file)];
+    const right = contentOf(b.file);
+    const left = contentOf(a.file);
     if (left === null || right === null) return false;
     if (a.from >= 0 && b.from >= 0) {
       const bytes = right.bytes.subarray(b.from, b.to);
@@ -78,28 +102,35 @@ export function places(paths: readonly string[], memory: SharedArrayBuffer): Pla
 
   return {
     enter(file, content) {
-      if (current !== null) release(current.content.bytes);
-      current = { file, content };
+      current = file;
+      keep(file, content);
     },
-    seenAt(from, to, idFrom, idTo) {
-      if (current === null || idFrom < 0) return false;
-      const { file, content } = current;
-      if (idTo - idFrom !== 38 || !uuidInto(id, content.bytes, idFrom + 1)) {
-        const text = textOf(content.json(idFrom, idTo));
-        if (text === null) return false;
-        textInto(id, text);
+    seenAt(slots, base) {
+      const idFrom = slots[base + slot.id] as number;
+      if (idFrom < 0) return false;
+      const from = slots[base + slot.from] as number;
+      const to = slots[base + slot.to] as number;
+      if (slots[base + slot.uuid] === 1) {
+        return known.seen(slots, base + slot.uuidWords, current, from, to, same);
       }
-      return known.seen(id, file, from, to, same);
+      const text = textOf(contentOf(current)?.json(idFrom, slots[base + slot.id + 1] as number));
+      if (text === null) return false;
+      idInto(id, text);
+      return known.seen(id, 0, current, from, to, same);
+    },
+    ahead(slots, from, to) {
+      for (let record = from; record < to; record += 1) {
+        if (slots[record * stride + slot.uuid] === 1) known.touch(slots, record * stride + slot.uuidWords);
+      }
     },
     seen(from, to, eventID) {
-      if (current === null || eventID === null) return false;
-      const bytes = Buffer.from(eventID);
-      if (bytes.length !== 36 || !uuidInto(id, bytes, 0)) textInto(id, eventID);
-      return known.seen(id, current.file, from, to, same);
+      if (eventID === null) return false;
+      idInto(id, eventID);
+      return known.seen(id, 0, current, from, to, same);
     },
     seenAct(roleArn, sharedEventID) {
-      textInto(id, `${roleArn} ${sharedEventID}`);
-      return known.seen(id, -2, 0, 0, () => true);
+      idInto(id, `${roleArn} ${sharedEventID}`);
+      return known.seen(id, 0, -2, 0, 0, () => true);
     },
   };
 }

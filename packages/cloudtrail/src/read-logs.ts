@@ -1,17 +1,22 @@
+import { once } from "node:events";
 import { availableParallelism } from "node:os";
-import { Tinypool } from "tinypool";
+import { Worker } from "node:worker_threads";
 import { knownRecordsMemory } from "./known-records.ts";
-import { type LogReader, logReader } from "./log-reader.ts";
+import { logReader } from "./log-reader.ts";
+import { places } from "./places.ts";
+import { planned, type Schedule, scheduleOf, takeFile } from "./schedule.ts";
 import { type Scope, type SharedCall, takeShared } from "./take.ts";
 import { mergeTally, type Tally } from "./tally.ts";
 import type { BadFile } from "./types.ts";
 
-/** What all readers of a folder share. `state`: next file, files read, records. */
+/** What a reader of a folder needs. `progress`: files read, records. */
 export interface Share {
   readonly paths: readonly string[];
   readonly scope: Scope;
   readonly memory: SharedArrayBuffer;
-  readonly state: SharedArrayBuffer;
+  readonly schedule: Schedule;
+  readonly progress: SharedArrayBuffer;
+  readonly reader: number;
 }
 
 export interface Part {
@@ -21,33 +26,29 @@ export interface Part {
   readonly bad: readonly BadFile[];
 }
 
-export const stateOf = { next: 0, read: 1, records: 2 } as const;
+const progressOf = { files: 0, records: 1 } as const;
 
-/** Fewer files than this are read before a worker would have begun. */
-const fewFiles = 64;
+/** Less than this (packed) is read before a worker would have begun. */
+const worthAWorker = 4 * 1024 * 1024;
 
-/** Takes one file after the other until none is left; `rest` comes between two files. */
-export async function readShare(
-  { paths, scope, memory, state }: Share,
-  rest?: () => Promise<void>,
-): Promise<Part> {
-  const shared = new Int32Array(state);
-  const reader: LogReader = logReader(paths, scope, memory);
+/** Reads one file after the other until none is left; `rest` comes between two files. */
+export async function readShare(share: Share, rest?: () => Promise<void>): Promise<Part> {
+  const { paths, scope, memory, schedule, reader } = share;
+  const progress = new Int32Array(share.progress);
+  const logs = logReader(paths, scope, memory);
   const bad: BadFile[] = [];
   let bytes = 0;
   let records = 0;
-  for (;;) {
-    const file = Atomics.add(shared, stateOf.next, 1);
-    if (file >= paths.length) break;
-    const read = reader.read(file);
+  for (let file = takeFile(schedule, reader); file >= 0; file = takeFile(schedule, reader)) {
+    const read = logs.read(file);
     bytes += read.bytes;
     bad.push(...read.bad);
-    Atomics.add(shared, stateOf.records, reader.tally.counts.records - records);
-    records = reader.tally.counts.records;
-    Atomics.add(shared, stateOf.read, 1);
+    Atomics.add(progress, progressOf.records, logs.tally.counts.records - records);
+    records = logs.tally.counts.records;
+    Atomics.add(progress, progressOf.files, 1);
     if (rest !== undefined) await rest();
   }
-  return { tally: reader.tally, waiting: reader.waiting(), bytes, bad };
+  return { tally: logs.tally, waiting: logs.waiting(), bytes, bad };
 }
 
 export interface ReadLogs {
@@ -57,38 +58,45 @@ export interface ReadLogs {
 }
 
 /**
- * Reads every file, on every core where there are many: this thread is one of the readers. The answer does not depend
+ * Reads every file, on every core where there is much: this thread is one of the readers. The answer does not depend
  * on how many there are or who read what.
  */
 export async function readLogs(
   paths: readonly string[],
   scope: Scope,
   onRead: (filesRead: number, records: number) => void,
-  workers = paths.length < fewFiles ? 0 : availableParallelism() - 1,
+  threads?: number,
 ): Promise<ReadLogs> {
-  const memory = knownRecordsMemory();
-  const state = new SharedArrayBuffer(3 * 4);
-  const share: Share = { paths, scope: scopeOf(scope), memory, state };
-  const shared = new Int32Array(state);
+  const plan = planned(paths);
+  const worthwhile = Math.min(paths.length, Math.ceil(plan.bytes / worthAWorker), availableParallelism());
+  const readers = threads ?? Math.max(1, worthwhile);
+  const share = {
+    paths,
+    scope: scopeOf(scope),
+    memory: knownRecordsMemory(),
+    schedule: scheduleOf(plan, readers),
+    progress: new SharedArrayBuffer(2 * 4),
+  };
+  const progress = new Int32Array(share.progress);
   const rest = async () => {
-    onRead(Atomics.load(shared, stateOf.read), Atomics.load(shared, stateOf.records));
+    onRead(Atomics.load(progress, progressOf.files), Atomics.load(progress, progressOf.records));
     await new Promise((next) => setImmediate(next));
   };
-  const pool = workers < 1 ? null : poolOf(workers);
+  const workers = Array.from({ length: readers - 1 }, (_, index) =>
+    workerOn({ ...share, reader: index + 1 }),
+  );
   try {
-    const others = Array.from({ length: workers }, () => pool?.run(share) as Promise<Part>);
-    const parts = await Promise.all([readShare(share, rest), ...others]);
-    return joined(parts, share);
+    const others = workers.map(async (worker) => (await once(worker, "message"))[0] as Part);
+    return joined(await Promise.all([readShare({ ...share, reader: 0 }, rest), ...others]), share);
   } finally {
-    await pool?.destroy();
+    await Promise.all(workers.map((worker) => worker.terminate()));
   }
 }
 
-function poolOf(threads: number): Tinypool {
-  const filename = new URL("./worker.ts", import.meta.url).href;
+function workerOn(share: Share): Worker {
   // What a reader makes lives for a record or for all of its time: a large nursery would only cost memory.
   const resourceLimits = { maxYoungGenerationSizeMb: 4 };
-  return new Tinypool({ filename, minThreads: threads, maxThreads: threads, resourceLimits });
+  return new Worker(new URL("./worker.ts", import.meta.url), { workerData: share, resourceLimits });
 }
 
 /** Only what can be sent to a worker. */
@@ -100,16 +108,16 @@ function scopeOf({ roles, since, until }: Scope): Scope {
   };
 }
 
-function joined([first, ...others]: readonly Part[], { paths, scope, memory }: Share): ReadLogs {
+function joined(
+  [first, ...others]: readonly Part[],
+  { paths, memory }: Pick<Share, "paths" | "memory">,
+): ReadLogs {
   const { tally } = first as Part;
   for (const part of others) mergeTally(tally, part.tally);
   const parts = [first as Part, ...others];
-  const reader = logReader(paths, scope, memory);
-  takeShared(
-    parts.flatMap(({ waiting }) => waiting),
-    tally,
-    reader,
-  );
+  const known = places(paths, memory);
+  const waiting = parts.flatMap((part) => part.waiting);
+  takeShared(waiting, tally, { isCounted: known.seenAct });
   const bad = parts.flatMap((part) => part.bad);
   return {
     tally,

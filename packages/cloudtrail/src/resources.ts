@@ -1,8 +1,9 @@
-import { type ActionInfo, findAction, type ResourceType, widenedResources } from "@plp/iam-policy";
+import { type ActionInfo, type ResourceType, widenedResources } from "@plp/iam-policy";
 import type { MappedAction } from "./action.ts";
 import { type ArnFormat, arnFormat } from "./arn-format.ts";
 import { type Call, callOf, creates, isAbout, makes } from "./call.ts";
 import { boundBy, filled, isGenerated, valuesFor } from "./fill.ts";
+import { listedAction } from "./listed.ts";
 import { literal } from "./literal.ts";
 import type { TrailRecord } from "./record.ts";
 import { type FoundResource, specialResources } from "./special-resources.ts";
@@ -32,6 +33,9 @@ function queueArns(call: Call): string[] {
 function byArn(call: Call, type: ResourceType, formats: readonly ArnFormat[]): Told | null {
   const own = call.record.resources.flatMap(({ arn }) => literal(arn) ?? []);
   const all = [...own, ...call.request.arns, ...queueArns(call)];
+  if (all.length === 0) {
+    return null;
+  }
   for (const kind of ["strict", "loose"] as const) {
     const arns = all.filter((arn) => formats.some((format) => format[kind].test(arn)));
     if (arns.length > 0) {
@@ -162,7 +166,7 @@ export function resourcesOf(
   mapped: MappedAction,
   onResponse?: () => void,
 ): readonly FoundResource[] {
-  const info = findAction(mapped.action);
+  const info = listedAction(mapped.action);
   if (info === undefined || info.resourceTypes.length === 0) {
     return [{ resource: "*", why: "the action takes no resource" }];
   }

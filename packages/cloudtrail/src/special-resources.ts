@@ -1,8 +1,8 @@
-import { findAction } from "@plp/iam-policy";
 import type { MappedAction } from "./action.ts";
 import { pathOf } from "./apigateway.ts";
 import { arnFormat, fillFormat } from "./arn-format.ts";
 import { type Call, creates } from "./call.ts";
+import { listedAction } from "./listed.ts";
 import { literal } from "./literal.ts";
 import { isFields, textOf } from "./record.ts";
 import { ec2Ids } from "./tables/ec2-ids.ts";
@@ -115,7 +115,8 @@ const tables: Finder = (call, { action }) => {
 /** `ec2:CreateTags` beside a creation is checked on the types that the request wants tagged. */
 function createdTags(call: Call): readonly FoundResource[] | null {
   const types = call.request.byName.get("resourcetype") ?? [];
-  const known = findAction("ec2:CreateTags")?.resourceTypes.filter(({ name }) => types.includes(name)) ?? [];
+  const known =
+    listedAction("ec2:CreateTags")?.resourceTypes.filter(({ name }) => types.includes(name)) ?? [];
   const arns = known
     .flatMap(({ arnFormats }) => arnFormats.map(arnFormat))
     .flatMap((format) => fillFormat(format, call.place, () => "*") ?? []);
@@ -129,7 +130,7 @@ const ec2: Finder = (call, { action, extra }) => {
   if (!["CreateTags", "DeleteTags", "CreateFlowLogs"].includes(call.name)) {
     return null;
   }
-  const types = findAction(action)?.resourceTypes ?? [];
+  const types = listedAction(action)?.resourceTypes ?? [];
   const made = types.filter((type) => call.name === "CreateFlowLogs" && creates(call, action, type));
   const ids = call.request.byName.get("resourceid") ?? [];
   const arns = ids.flatMap((id) => {
@@ -145,7 +146,7 @@ const ec2: Finder = (call, { action, extra }) => {
 
 /** All but the tagging calls of CloudWatch Logs are checked on `log-group:NAME:*`, as its guide says. */
 const logGroup: Finder = (call, { action }) => {
-  const types = findAction(action)?.resourceTypes ?? [];
+  const types = listedAction(action)?.resourceTypes ?? [];
   const start = prefix(call, "logs");
   const tagging = ["logs:TagResource", "logs:UntagResource", "logs:ListTagsForResource"].includes(action);
   const groups =

@@ -1,5 +1,6 @@
 import { literal } from "./literal.ts";
 import { type Fields, isFields, textOf } from "./record.ts";
+import { remembered } from "./remembered.ts";
 
 const deepest = 10;
 const most = 2_000;
@@ -13,9 +14,7 @@ export interface Values {
   readonly arns: readonly string[];
 }
 
-export function plainName(name: string): string {
-  return name.replace(/[^A-Za-z0-9]/g, "").toLowerCase();
-}
+export const plainName = remembered((name) => name.replace(/[^A-Za-z0-9]/g, "").toLowerCase());
 
 function add(map: Map<string, string[]>, name: string, value: string): void {
   const list = map.get(name);
@@ -27,12 +26,12 @@ function add(map: Map<string, string[]>, name: string, value: string): void {
 }
 
 /** What a name in the plural, or in EC2's `…Set` form, is the plural of. */
-function namesOf(name: string): readonly string[] {
+const namesOf = remembered((name): readonly string[] => {
   const singular = name
     .replace(/(idlist|list|set)$/, (ending) => (ending === "idlist" ? "id" : ""))
     .replace(/s$/, "");
   return singular === name || singular === "" ? [name] : [name, singular];
-}
+});
 
 /**
  * Collects the strings of request parameters or response elements, to a bounded depth and number: a hostile

@@ -1,0 +1,233 @@
+import {
+  callerAt,
+  FRESH,
+  forgetCallers,
+  isCandidate,
+  isForeign,
+  numberOf,
+  remember,
+  setForeign as setForeignCaller,
+} from "./callers";
+import { find as findCall, setKey } from "./calls";
+import { afterSpace, afterString, afterValue, isEscaped } from "./json";
+import {
+  AFTER_INPUT,
+  INPUT,
+  KEY,
+  KEYS,
+  KEYS_OF_LENGTH,
+  MOST_CALLERS,
+  MOST_CALLS,
+  MOST_REGIONS,
+  NEEDLE,
+  NEEDLES,
+  SLOT_CALLER,
+  SLOT_FAILED,
+  SLOT_FIRST_REGION,
+  SLOT_FORM,
+  SLOT_ID,
+  SLOT_IDENTITY,
+  SLOT_REGIONS,
+  SLOT_RESPONSE,
+  SLOT_TO,
+  SLOT_UUID,
+  SLOT_UUID_WORDS,
+  SLOTS,
+  SPANS,
+} from "./layout";
+import { mayFail } from "./response";
+import { readUuid } from "./uuid";
+
+export { FRESH, INPUT, KEY, KEYS, KEYS_OF_LENGTH, MOST_CALLERS, MOST_CALLS, NEEDLE, NEEDLES, SLOTS, setKey };
+
+const QUOTE: u8 = 0x22;
+const COLON: u8 = 0x3a;
+const COMMA: u8 = 0x2c;
+
+const PLAIN: i32 = 0;
+const ODD: i32 = 1;
+const FOREIGN: i32 = 2;
+
+let end: usize = 0;
+let slotsFrom: usize = 0;
+
+/** Where the slots of the file's records begin. */
+export function slots(): usize {
+  return slotsFrom;
+}
+
+export function find(record: i32, context: u32, answered: bool): i32 {
+  return findCall(slotsFrom + <usize>record * SLOTS, context, answered);
+}
+
+/** From now on the caller of that record is known to be out of scope. */
+export function setForeign(record: i32): void {
+  const slot = slotsFrom + <usize>record * SLOTS;
+  const from = INPUT + <usize>load<u32>(slot, SLOT_IDENTITY);
+  setForeignCaller(load<i32>(slot, SLOT_CALLER), from, INPUT + <usize>load<u32>(slot, SLOT_IDENTITY + 4));
+}
+
+function keyAt(from: usize, to: usize): usize {
+  const length = to - from;
+  if (length > 31) return 0;
+  const first = load<u64>(from - 1);
+  let key = KEYS + length * KEYS_OF_LENGTH * KEY;
+  while (load<u64>(key) !== 0) {
+    const ends = load<u64>(key) === first && load<u64>(key, 8) === load<u64>(to - 7);
+    if (ends && (length < 14 || load<u64>(key, 16) === load<u64>(from + 6))) return key;
+    key += KEY;
+  }
+  return 0;
+}
+
+/** Follows the identity that begins here, notes whose it is, and answers with the position after it. */
+function afterIdentity(from: usize, slot: usize): usize {
+  const place = callerAt(from, end);
+  if (place !== 0) {
+    if (isForeign(place)) store<i32>(slot, FOREIGN, SLOT_FORM);
+    else store<i32>(slot, numberOf(place), SLOT_CALLER);
+    return from + <usize>load<u32>(place);
+  }
+  const to = afterValue(from, end);
+  if (to > end) return to;
+  const foreign = !isCandidate(from, to);
+  const caller = remember(from, to, foreign);
+  if (foreign) store<i32>(slot, FOREIGN, SLOT_FORM);
+  else store<i32>(slot, caller, SLOT_CALLER);
+  return to;
+}
+
+/** Notes the parts of the record that begins at `from`; answers with the position after it, or beyond the end. */
+function record(from: usize, slot: usize): usize {
+  for (let at: usize = 0; at < SPANS; at += 16) v128.store(slot + at, i32x4.splat(-1));
+  store<i32>(slot, PLAIN, SLOT_FORM);
+  store<i32>(slot, -1, SLOT_CALLER);
+  let odd = false;
+  let open = false;
+  let regions = 0;
+  let region = slot + SLOT_FIRST_REGION;
+  let at = afterSpace(from + 1);
+  while (load<u8>(at) === QUOTE) {
+    const keyFrom = at + 1;
+    at = afterString(keyFrom, end);
+    const key = keyAt(keyFrom, at - 1);
+    // Written with escapes, a name could be any name.
+    if (key === 0 && isEscaped(keyFrom, at - 1)) odd = true;
+    if (load<u8>(at) !== COLON) {
+      at = afterSpace(at);
+      if (load<u8>(at) !== COLON) return end + 1;
+    }
+    at = afterSpace(at + 1);
+    const valueFrom = at;
+    const place: i32 = key === 0 ? -1 : load<i32>(key, 24);
+    at = place === <i32>SLOT_IDENTITY ? afterIdentity(at, slot) : afterValue(at, end);
+    if (at > end) return at;
+    if (key === 0 || load<i32>(key, 28) === 0) {
+      open = false;
+    } else if (open) {
+      store<u32>(region - 4, <u32>(at - INPUT));
+    } else if (regions === MOST_REGIONS) {
+      odd = true;
+    } else {
+      open = true;
+      store<u32>(region, <u32>(keyFrom - 1 - INPUT));
+      store<u32>(region, <u32>(at - INPUT), 4);
+      region += 8;
+      regions += 1;
+    }
+    if (place >= 0) {
+      // Of two members with one name the last counts; a parse knows that.
+      if (load<i32>(slot + place) !== -1) odd = true;
+      store<u32>(slot + place, <u32>(valueFrom - INPUT));
+      store<u32>(slot + place, <u32>(at - INPUT), 4);
+    }
+    at = afterSpace(at);
+    if (load<u8>(at) !== COMMA) break;
+    at = afterSpace(at + 1);
+    if (load<u8>(at) !== QUOTE) return end + 1;
+  }
+  if (load<u8>(at) !== 0x7d || at >= end) return end + 1;
+  store<u32>(slot, <u32>(from - INPUT));
+  store<u32>(slot, <u32>(at + 1 - INPUT), SLOT_TO);
+  if (odd) store<i32>(slot, ODD, SLOT_FORM);
+  store<i32>(slot, regions, SLOT_REGIONS);
+  noteId(slot);
+  const response = load<i32>(slot, SLOT_RESPONSE);
+  const failed =
+    response >= 0 &&
+    load<i32>(slot, SLOT_FORM) === PLAIN &&
+    mayFail(INPUT + response, INPUT + load<i32>(slot, SLOT_RESPONSE + 4));
+  store<i32>(slot, failed ? 1 : 0, SLOT_FAILED);
+  return at + 1;
+}
+
+function noteId(slot: usize): void {
+  const from = load<i32>(slot, SLOT_ID);
+  const isUuid =
+    from >= 0 &&
+    load<i32>(slot, SLOT_ID + 4) - from === 38 &&
+    readUuid(INPUT + <usize>from + 1, slot + SLOT_UUID_WORDS);
+  store<i32>(slot, isUuid ? 1 : 0, SLOT_UUID);
+}
+
+function room(to: usize): bool {
+  const missing = <isize>to - ((<isize>memory.size()) << 16);
+  return missing <= 0 || memory.grow(<i32>((missing + (4 << 20)) >> 16)) >= 0;
+}
+
+/** Room for a file of that many bytes. False where there is none. */
+export function prepare(length: usize): bool {
+  return room(INPUT + length + AFTER_INPUT + SLOTS);
+}
+
+/** `"Records` */
+const RECORDS: u64 = 0x7364726f63655222;
+
+function firstRecord(): usize {
+  let at = INPUT;
+  if (load<u8>(at) === 0xef && load<u8>(at + 1) === 0xbb && load<u8>(at + 2) === 0xbf) at += 3;
+  at = afterSpace(at);
+  if (load<u8>(at) !== 0x7b) return 0;
+  at = afterSpace(at + 1);
+  if (load<u64>(at) !== RECORDS || load<u8>(at + 8) !== QUOTE) return 0;
+  at = afterSpace(at + 9);
+  if (load<u8>(at) !== COLON) return 0;
+  at = afterSpace(at + 1);
+  return load<u8>(at) === 0x5b ? afterSpace(at + 1) : 0;
+}
+
+function count(): i32 {
+  let at = firstRecord();
+  if (at === 0) return -1;
+  let records = 0;
+  let slot = slotsFrom;
+  while (load<u8>(at) === 0x7b) {
+    if (!room(slot + SLOTS)) return -1;
+    at = record(at, slot);
+    if (at > end) return -1;
+    records += 1;
+    slot += SLOTS;
+    at = afterSpace(at);
+    if (load<u8>(at) === COMMA) {
+      at = afterSpace(at + 1);
+      if (load<u8>(at) !== 0x7b) return -1;
+    }
+  }
+  if (load<u8>(at) !== 0x5d) return -1;
+  at = afterSpace(at + 1);
+  return load<u8>(at) === 0x7d && afterSpace(at + 1) >= end ? records : -1;
+}
+
+/**
+ * Finds the records of the file of that many bytes and their parts, and answers with their number; -1 for a file of
+ * another form than `{"Records":[{…},…]}`, or a damaged one.
+ */
+export function skim(length: usize): i32 {
+  end = INPUT + length;
+  slotsFrom = (end + AFTER_INPUT + 15) & ~(<usize>15);
+  memory.fill(end, 0, AFTER_INPUT);
+  const records = count();
+  // Nobody will look at who was met in it.
+  if (records < 0) forgetCallers();
+  return records;
+}
