@@ -1,13 +1,17 @@
 import { readFileSync } from "node:fs";
 import {
   type Addition,
+  actionsOf,
   diffPolicies,
+  findAction,
   mergePolicy,
   type Policy,
   parsePolicy,
+  patternCovers,
   printPolicy,
   prove,
   readGenerated,
+  risksOf,
   splitParts,
 } from "@plp/iam-policy";
 import { expect, it } from "vitest";
@@ -31,8 +35,51 @@ function managedPolicies(): readonly (readonly [name: string, document: unknown,
   ]);
 }
 
+/** Does the policy allow nothing but what AWS itself calls reading and listing? */
+function onlyReads({ statements }: Policy): boolean {
+  const granted = statements.flatMap(({ effect, actions }) =>
+    effect === "Deny" ? [] : (actions ?? ["*"]).flatMap(levelsOf),
+  );
+  return granted.length > 0 && granted.every((level) => level === "Read" || level === "List");
+}
+
+const levels = new Map<string, readonly string[]>();
+
+function levelsOf(pattern: string): readonly string[] {
+  if (pattern.startsWith("*")) return ["everything"];
+  const exact = findAction(pattern);
+  if (exact !== undefined) return [exact.accessLevel];
+  const known = levels.get(pattern) ?? matchedLevels(pattern);
+  levels.set(pattern, known);
+  return known;
+}
+
+function matchedLevels(pattern: string): readonly string[] {
+  const matched = actionsOf(pattern.slice(0, pattern.indexOf(":")).toLowerCase()).filter(({ action }) =>
+    patternCovers(pattern, action, { foldCase: true }),
+  );
+  return [...new Set(matched.map(({ accessLevel }) => accessLevel))];
+}
+
 skipUnless(needsSharedData("iam-policies"))("over AWS's managed policies", () => {
   const policies = managedPolicies();
+
+  it("calls no risk high in one that only reads, by its name or by the levels of its actions", () => {
+    const isNamedSo = (name: string) => /ReadOnly|ViewOnly|SecurityAudit$/i.test(name);
+    const reading = policies.filter(([name, , policy]) => isNamedSo(name) || onlyReads(policy));
+    expect(reading.length).toBeGreaterThan(150);
+    const high = reading.flatMap(([name, , policy]) =>
+      risksOf(policy).flatMap(({ severity, id }) => (severity === "high" ? [`${name} ${id}`] : [])),
+    );
+    expect(high).toEqual([]);
+  });
+
+  it("finds how each of those escalates that are known to", () => {
+    const found = new Map(policies.map(([name, , policy]) => [name, risksOf(policy).map(({ id }) => id)]));
+    expect(found.get("IAMFullAccess")).toEqual(expect.arrayContaining(["iam-019", "iam-015", "own-role"]));
+    expect(found.get("PowerUserAccess")).toEqual(expect.arrayContaining(["lambda-004", "ssm-002", "trail"]));
+    expect(found.get("PowerUserAccess")).not.toContain("iam-009");
+  });
 
   it("understands every element of every one", () => {
     expect(policies).toHaveLength(946);

@@ -29,3 +29,13 @@ export function jsonOf(text: string, where: string): unknown {
 export async function policyIn(file: string): Promise<Policy> {
   return parsePolicy(await textOf(file), file);
 }
+
+const ROLE = /^arn:aws[a-z-]*:iam::\d{12}:role\/\S{1,576}$/;
+
+/** What `--role` names where a part of an ARN would not do. */
+export function checkRoleArn(role: string): void {
+  if (ROLE.test(role)) return;
+  throw badInput(
+    `--role ${JSON.stringify(role)} is not the ARN of a role such as arn:aws:iam::111122223333:role/ci/shop-prod`,
+  );
+}

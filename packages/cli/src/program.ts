@@ -202,6 +202,14 @@ export function createProgram(session: Session): Command {
       await show(splitPolicy(file, max), json);
     });
 
+  add("risks", "say what could be misused of what a policy grants, the worst first", "risks prod.json")
+    .argument("<file>", "policy document")
+    .option("--role <arn>", "the role that has it: what it could do to itself weighs more")
+    .action(async (file: string, { json, role }: Common & { role?: string }) => {
+      const { risks } = await import("./commands/risks.ts");
+      await show(risks(file, role), json);
+    });
+
   add(
     "backtest",
     "say which recorded calls of a role a policy would deny; exit 1 when it would deny one",

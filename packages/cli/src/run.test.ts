@@ -213,6 +213,31 @@ describe("a command on files", () => {
     expect(forPeople.out).not.toContain("\u001b");
   });
 
+  it("risks says what could be misused, the worst first, with the statements and a public page", async () => {
+    const policy = file("risky.json", {
+      Version: "2012-10-17",
+      Statement: [
+        { Effect: "Allow", Action: "sqs:SendMessage", Resource: "*" },
+        { Effect: "Allow", Action: "ssm:GetParameter*", Resource: "*" },
+        { Effect: "Allow", Action: "iam:PutRolePolicy", Resource: "arn:aws:iam::*:role/ci/*" },
+      ],
+    });
+    const { out, exit } = await plp(["risks", policy, "--json"]);
+    expect(JSON.parse(out).risks).toMatchObject([
+      {
+        ...{ id: "iam-005", severity: "high", kind: "escalation", actions: ["iam:PutRolePolicy"] },
+        ...{ statements: [2], reference: "https://pathfinding.cloud/paths/iam-005" },
+        ...{ title: expect.any(String), why: expect.any(String), harmless: expect.any(String) },
+      },
+      { id: "parameters", severity: "medium", statements: [1] },
+    ]);
+    expect(exit).toBe(0);
+    const people = await plp(["risks", policy]);
+    expect(people.out).toMatch(/2 risks: 1 high, 1 medium\..*HIGH +Write a policy into a role \(iam-005\)/s);
+    expect((await plp(["risks", narrow])).out).toContain("No risk of our table.");
+    expect((await plp(["risks", policy, "--role", "shop"])).exit).toBe(2);
+  });
+
   it("backtest says which recorded calls a policy would deny, and exits 1 for those alone", async () => {
     const logs = join(folder, "calls");
     const denied = { errorCode: "AccessDenied", errorMessage: "no" };

@@ -47,6 +47,8 @@ export {
   type ReduceResult,
   reducePolicy,
 } from "./reduce.ts";
+export { type FoundRisk, type RiskOptions, riskPaths, risksOf } from "./risks/find.ts";
+export type { Path as RiskPath } from "./risks/path.ts";
 export {
   actionsOf,
   findAction,

@@ -8,8 +8,7 @@ import {
   roleContext,
   usedOf,
 } from "@plp/iam-policy";
-import { badInput } from "../bad-input.ts";
-import { policyIn, textOf } from "../input.ts";
+import { checkRoleArn, policyIn, textOf } from "../input.ts";
 import { badFiles, progressOn } from "../logs.ts";
 import { shortTime } from "../moment.ts";
 import { type Answer, plural, remark, type Style, type Terminal, table } from "../output.ts";
@@ -24,15 +23,10 @@ export interface BacktestRequest {
   readonly role: string;
 }
 
-const ROLE = /^arn:aws[a-z-]*:iam::\d{12}:role\/\S{1,576}$/;
-
 /** `plp backtest`: which recorded calls of a role a policy would deny. Exit 1 when one would, or a file is unreadable. */
 export async function backtestPolicy(request: BacktestRequest, terminal: Terminal): Promise<Answer> {
   const { cloudtrail, role } = request;
-  if (!ROLE.test(role))
-    throw badInput(
-      `--role ${JSON.stringify(role)} is not the ARN of a role such as arn:aws:iam::111122223333:role/ci/shop-prod`,
-    );
+  checkRoleArn(role);
   const policy = await policyOf(request.policy);
   const boundary = request.boundary === undefined ? null : await policyIn(request.boundary);
   const progress = progressOn(terminal);
