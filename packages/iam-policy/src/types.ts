@@ -57,7 +57,8 @@ export type QuestionKind =
   | "not-in-trail"
   | "too-large"
   | "not-removable"
-  | "unreadable";
+  | "unreadable"
+  | "ask";
 
 export interface Question {
   readonly kind: QuestionKind;

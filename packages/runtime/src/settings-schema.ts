@@ -107,6 +107,16 @@ interface AnalyzerChoice {
   readonly per_account: Readonly<Record<string, z.output<typeof analyzer>>>;
 }
 
+const actionPatternText =
+  'an action, where * stands for anything, such as "iam:CreateUser" or "organizations:*"';
+const actionPatterns = z.array(
+  z
+    .string({ error: actionPatternText })
+    .max(200, actionPatternText)
+    .regex(/^(?:\*|[A-Za-z0-9*?-]+:[A-Za-z0-9*?]+)$/, actionPatternText),
+  { error: `a list, each entry ${actionPatternText}` },
+);
+
 const rolePatternText = 'the ARN of a role, where * stands for anything, such as "arn:aws:iam::*:role/plp/*"';
 const cidrText = 'a network such as "10.0.0.0/8" or "2001:db8::/32"';
 const runnerText = "a text of 1 to 200 characters";
@@ -178,6 +188,16 @@ export const settingsSchema = z.strictObject({
       { error: `a list, each entry ${labelText}` },
     )
     .default([]),
+  /**
+   * Actions that PLP never proposes, however much they are used: the request says that they are used. Example:
+   * ["iam:CreateUser", "organizations:*"]. Default: none. Too wide: pipelines that need them are never ready to enforce.
+   */
+  never: actionPatterns.default([]),
+  /**
+   * Actions that PLP asks about instead of proposing them; who wants them adds them to the file. Example:
+   * ["kms:*", "*:Delete*"]. Default: none. Too wide: reviewers write by hand what PLP would have written.
+   */
+  ask: actionPatterns.default([]),
   /**
    * Roles that PLP must not touch, beside its own: above all those that manage IAM. Patterns of ARNs. Default: none.
    * Wrong: PLP would propose policies for the roles that apply them.

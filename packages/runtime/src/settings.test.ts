@@ -27,6 +27,7 @@ describe("settings", () => {
       limits: { open: 10 },
       analyzer: { default: "both", per_account: {} },
       terraform_state: false,
+      ...{ never: [], ask: [] },
       hooks: true,
       egress: { without_proxy: [] },
       operators: [],
@@ -65,6 +66,13 @@ describe("settings", () => {
     expect(text).toContain('window_days: got "7"; expected a whole number of days from 1 to 90');
     expect(text).toContain('trail.bukket: got "logs"; expected no such option');
     expect(text).not.toContain("u:p@");
+  });
+
+  it("takes patterns of actions, and says which is none", () => {
+    const limits = { never: ["iam:CreateUser", "organizations:*", "*"], ask: ["*:Delete*", "s3:Put?bject"] };
+    expect(parseSettings(changed(limits))).toMatchObject(limits);
+    const text = problems(changed({ never: ["CreateUser", "iam:"], ask: ["iam:Create User"] }));
+    expect(text.match(/(never|ask)\[\d\]: got/g)).toEqual(["never[0]: got", "never[1]: got", "ask[0]: got"]);
   });
 
   it.each([null, undefined, [], "x", 7])("refuses %j as a whole", (input) => {

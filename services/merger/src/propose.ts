@@ -10,6 +10,7 @@ import {
   foldApplication,
   foldRole,
   growAdditions,
+  limitAdditions,
   type ProposedPolicy,
   proposePolicy,
   type RequestedAnalysis,
@@ -27,6 +28,7 @@ import { findingsOf, isLasting } from "./findings.ts";
 import { type ChangedFiles, changedFiles, type PolicyFiles, readPolicyFiles } from "./policy-files.ts";
 import type { MergePorts, PolicyRepository } from "./ports.ts";
 import { recordedCalls } from "./recorded.ts";
+import { risksOfAdditions } from "./risks.ts";
 
 export interface Look {
   readonly run: string;
@@ -122,12 +124,15 @@ async function proposalOf(
 ): Promise<ProposedPolicy> {
   const { run, ports } = look;
   const { findings, joined, window } = await findingsOf(run, known, scope, ports);
-  const { additions, heldBack } = growAdditions(
+  const { settings } = ports;
+  const now = ports.clock.now();
+  const { additions: wanted, heldBack } = growAdditions(
     known,
     findings.additions,
-    ports.clock.now(),
-    ports.settings.rejection_days,
+    now,
+    settings.rejection_days,
   );
+  const { additions, forbidden, questions } = limitAdditions(wanted, files.policy, settings);
   const merged = mergePolicy({ old: files.policy, additions });
   if (merged.proof.wider) {
     const [witness] = merged.proof.outside;
@@ -156,8 +161,15 @@ async function proposalOf(
     removed: [],
     heldBack,
     denied: findings.denied,
-    questions: [...findings.questions, ...merged.questions, ...changed.questions, ...tested.questions],
-    risks: [],
+    ...(forbidden.length > 0 ? { forbidden } : {}),
+    questions: [
+      ...findings.questions,
+      ...questions,
+      ...merged.questions,
+      ...changed.questions,
+      ...tested.questions,
+    ],
+    risks: risksOfAdditions(merged.policy, merged.added, look.requested.role),
     backtest: tested.backtest,
     evidence: known.observations.get(run)?.evidence ?? null,
     withoutTrail: findings.withoutTrail,

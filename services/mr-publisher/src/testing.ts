@@ -1,5 +1,6 @@
 import type { DeniedPermission, ProposalBacktest } from "@plp/domain";
-import type { Addition, BacktestLine, Permission, Question } from "@plp/iam-policy";
+import type { Addition, BacktestLine, Permission, Question, Risk } from "@plp/iam-policy";
+import { type RiskPath, riskPaths } from "@plp/iam-policy";
 import type { RequestView, RoleView } from "./view.ts";
 
 /** For tests: an addition seen in the trail. */
@@ -32,6 +33,8 @@ export function roleView(
     readonly questions?: readonly Question[];
     readonly withoutTrail?: boolean;
     readonly backtest?: ProposalBacktest | null;
+    readonly risks?: readonly Risk[];
+    readonly forbidden?: readonly Addition[];
   } = {},
 ): RoleView {
   const accountId = more.accountId ?? "111122223333";
@@ -58,7 +61,8 @@ export function roleView(
       heldBack: more.heldBack ?? [],
       denied: more.denied ?? [],
       questions: more.questions ?? [],
-      risks: [],
+      risks: more.risks ?? [],
+      ...(more.forbidden === undefined ? {} : { forbidden: more.forbidden }),
       backtest: more.backtest ?? null,
       evidence: null,
       withoutTrail: more.withoutTrail ?? false,
@@ -100,4 +104,12 @@ export function missed(
     reason,
     ...more,
   };
+}
+
+/** For tests: a risk of our table, as if it had been found on these resources. */
+export function risk(id: string, severity: Risk["severity"], ...resources: readonly string[]): Risk {
+  const { kind, title, needs, why, harmless, reference } = riskPaths.find(
+    (path) => path.id === id,
+  ) as RiskPath;
+  return { id, kind, title, severity, actions: needs.flat(), resources, why, harmless, reference };
 }

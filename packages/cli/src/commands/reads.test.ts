@@ -148,6 +148,14 @@ describe("plp verify", () => {
 });
 
 describe("plp show", () => {
+  it("tells the risks of what is added", async () => {
+    const { people, json } = await show((await memoryHistory()).history, "shop", false);
+    expect(people(plainStyle)).toMatch(
+      /LOW {5}prod test {2}sqs:AddPermission on orders\n +Open resources to others/,
+    );
+    expect(json).toMatchObject({ proposals: [{ roles: [{ risks: [{ id: "resource-policies" }] }, {}] }] });
+  });
+
   it("tells what the proposed policy would have denied", async () => {
     const { people, json } = await show((await memoryHistory()).history, "shop", false);
     expect(people(plainStyle)).toContain("TESTED  prod  4 of 1,234 calls would have been denied");

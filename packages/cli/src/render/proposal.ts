@@ -4,6 +4,7 @@ import { shortDay } from "../moment.ts";
 import { plural, type Style, table } from "../output.ts";
 import { backtests } from "./backtest.ts";
 import { conditionText, resourceText } from "./permission.ts";
+import { risksText } from "./risks.ts";
 
 /** One role of an open proposal. */
 export interface ShownRole {
@@ -42,6 +43,7 @@ export function proposalText(style: Style, application: string, shown: ShownProp
       ({ role, environment, proposal }) =>
         `  ${environment.padEnd(wide)}  ${role.arn}   ${plural(proposal.added.length, "permission")} to add, ${proposal.removed.length} to remove`,
     ),
+    ...risksText(roles, style),
     "",
     permissions(style, application, roles, all),
     ...removed(style, roles),
@@ -167,11 +169,23 @@ function denied(roles: readonly ShownRole[], wide: number, all: boolean): readon
 }
 
 function heldBack(roles: readonly ShownRole[], wide: number): readonly string[] {
-  const lines = roles.flatMap(({ environment, proposal }) =>
-    proposal.heldBack.map(
-      ({ action, resource }) =>
-        `${environment.padEnd(wide)}  ${action} on ${resourceText(resource)}: rejected before, used again`,
+  const lines = (of: (proposal: OpenProposal) => readonly Addition[], why: string) =>
+    roles.flatMap(({ environment, proposal }) =>
+      of(proposal).map(
+        ({ action, resource }) =>
+          `${environment.padEnd(wide)}  ${action} on ${resourceText(resource)}: ${why}`,
+      ),
+    );
+  return [
+    ...remarks(
+      "REFUSED",
+      lines((proposal) => proposal.heldBack, "rejected before, used again"),
+      true,
     ),
-  );
-  return remarks("REFUSED", lines, true);
+    ...remarks(
+      "NEVER",
+      lines((proposal) => proposal.forbidden ?? [], "used, and the settings forbid it"),
+      true,
+    ),
+  ];
 }

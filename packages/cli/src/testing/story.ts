@@ -77,7 +77,13 @@ function proposalOf(state: RoleState, additions: readonly Addition[], evidence: 
     heldBack: [],
     denied: [{ action: "iam:GetRole", resource: null, count: 4, last: day(2), by: "scp" }],
     questions: [],
-    risks: [],
+    risks: [
+      {
+        ...{ id: "resource-policies", kind: "exfiltration", title: "Open resources to others" },
+        ...{ severity: "low", actions: ["sqs:AddPermission"], resources: ["orders"] },
+        ...{ why: "Others can use it.", harmless: "Usual.", reference: "https://example.com/risk" },
+      },
+    ],
     backtest: {
       ...{ window: { from: day(1), to: day(3) }, calls: 1_234, allowed: 1_230, undecided: [] },
       wouldBeDenied: [

@@ -2,6 +2,7 @@ import type { OpenProposal, RoleState } from "@plp/domain";
 import { findAction, parsePolicy, permissionsOf } from "@plp/iam-policy";
 import { plural, type Style, shorten, table } from "../output.ts";
 import { backtestCell } from "../render/backtest.ts";
+import { distinctRisks, severityCounts } from "../render/risks.ts";
 import type { Prepared } from "./organization.ts";
 import type { Stage, StageTimes } from "./progress.ts";
 import type { RunningUp } from "./run-up.ts";
@@ -101,7 +102,15 @@ function overview({ applications }: SummedRound, style: Style): string[] {
     byEnvironment,
   );
   const wide = environments.length > 6;
-  const head = ["application", "mr", ...(wide ? ["roles"] : environments), "asks", "denied", "backtest"];
+  const head = [
+    "application",
+    "mr",
+    ...(wide ? ["roles"] : environments),
+    "risks",
+    "asks",
+    "denied",
+    "backtest",
+  ];
   const rows = applications.slice(0, MOST_SCOPES).map(({ name, roles, requests }) => {
     const cells = wide
       ? [String(roles.length)]
@@ -110,7 +119,8 @@ function overview({ applications }: SummedRound, style: Style): string[] {
     const asks = sum(proposals, ({ questions }) => questions.length);
     const denied = sum(proposals, (proposal) => proposal.denied.length);
     const merge = requests.map(({ iid }) => `!${iid}`).join(" ") || "·";
-    return [name, merge, ...cells, dot(asks), dot(denied), backtestCell(proposals)];
+    const risks = severityCounts(distinctRisks(proposals), " ") || "·";
+    return [name, merge, ...cells, risks, dot(asks), dot(denied), backtestCell(proposals)];
   });
   const right = head.map((_, index) => index).slice(2);
   const added = sum(

@@ -117,14 +117,15 @@ function lineOf({ action, resource, condition, reason }: BacktestLine) {
 
 function mergeUsage(
   state: RoleState,
-  { run, joined, kind, questions, denied }: ProposedPolicy,
+  { run, joined, kind, questions, denied, forbidden }: ProposedPolicy,
   proposal: number | null,
   cause: Cause,
 ): RoleEvent[] {
   if (kind !== "grow") return [];
   const isNew = state.kept !== null || [run, ...(joined ?? [])].some((one) => state.unmerged.includes(one));
   if (!isNew) return [];
-  const said = proposal === null ? { questions, denied } : { questions: [], denied: [] };
+  const told = { questions, denied, ...(forbidden === undefined ? {} : { forbidden }) };
+  const said = proposal === null ? told : { questions: [], denied: [] };
   return [make("UsageMerged", { run, ...(joined ? { joined } : {}), proposal, ...said }, cause)];
 }
 

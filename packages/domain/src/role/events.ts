@@ -144,6 +144,8 @@ export interface MergedUsage {
   readonly proposal: number | null;
   readonly questions: readonly Question[];
   readonly denied: readonly DeniedPermission[];
+  /** Used although the settings say `never`. */
+  readonly forbidden?: readonly Addition[];
 }
 
 /** The request as GitLab knows it. */

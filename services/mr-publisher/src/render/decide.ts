@@ -1,5 +1,5 @@
-import { conditionKey } from "@plp/iam-policy";
-import type { RequestView } from "../view.ts";
+import { type Addition, conditionKey } from "@plp/iam-policy";
+import type { RequestView, RoleView } from "../view.ts";
 import { environmentsOf, gather, newest } from "./gather.ts";
 import { conditionText, placesOf } from "./place.ts";
 import { code } from "./text.ts";
@@ -13,13 +13,39 @@ const KINDS: Readonly<Record<string, string>> = {
   "not-in-trail": "not in the trail",
   "not-removable": "stays, although it was not used",
   unreadable: "cannot be read",
+  ask: "left to people by the settings",
 };
 
 /** What a reviewer refused before and is still in use: it is not in the files. */
-export function refusedBefore({ roles }: RequestView): string[] {
+export function refusedBefore(view: RequestView): string[] {
+  return unproposed(
+    view,
+    "Refused before",
+    ({ heldBack }) => heldBack,
+    "to allow it after all, add it to the file",
+  );
+}
+
+/** What the settings do not let PLP propose, whatever is used. */
+export function forbidden(view: RequestView): string[] {
+  return unproposed(
+    view,
+    "Never proposed",
+    (proposal) => proposal.forbidden ?? [],
+    "the settings forbid it (`never`), and without the initial policy these calls are denied",
+  );
+}
+
+/** Used, and not in the files. */
+function unproposed(
+  { roles }: RequestView,
+  title: string,
+  of: (proposal: RoleView["proposal"]) => readonly Addition[],
+  then: string,
+): string[] {
   const groups = gather(roles, (role) => {
     const placeOf = placesOf(role);
-    return role.proposal.heldBack.map((item) => {
+    return of(role.proposal).map((item) => {
       const place = placeOf(item);
       return {
         key: JSON.stringify([item.action.toLowerCase(), place.key, conditionKey(item.condition)]),
@@ -35,7 +61,7 @@ export function refusedBefore({ roles }: RequestView): string[] {
     const last = newest(found.map(({ item }) => item.lastSeen));
     const use = [...(calls > 0 ? [times(calls)] : []), ...(last === null ? [] : [`last on ${date(last)}`])];
     return [
-      `- **Refused before · ${environmentsOf(found)}** ${code(action)} on ${place.text}${conditionText(condition)}<br>Still in use${use.length > 0 ? `: ${use.join(", ")}` : ""}. It is not in the policy; to allow it after all, add it to the file.`,
+      `- **${title} · ${environmentsOf(found)}** ${code(action)} on ${place.text}${conditionText(condition)}<br>Still in use${use.length > 0 ? `: ${use.join(", ")}` : ""}. It is not in the policy; ${then}.`,
     ];
   });
 }

@@ -1,9 +1,10 @@
 import type { RequestView } from "../view.ts";
 import { backtestLines } from "./backtest.ts";
 import { checks, failures } from "./checks.ts";
-import { questions, refusedBefore } from "./decide.ts";
+import { forbidden, questions, refusedBefore } from "./decide.ts";
 import { deniedLines } from "./denied.ts";
 import { fitSections, type Section } from "./fit.ts";
+import { riskCounts, riskLines } from "./risks.ts";
 import { oneByOne, routineTable } from "./routine.ts";
 import { code } from "./text.ts";
 import { totals } from "./totals.ts";
@@ -21,17 +22,9 @@ const MOST_SUMS = 6;
  * is routine; everything long is folded, nothing empty is shown. The same view gives the same bytes.
  */
 export function renderDescription(view: RequestView): string {
-  const refused = refusedBefore(view);
-  const asked = questions(view);
-  const missed = backtestLines(view);
+  const decide = decisions(view);
   const sections = numbered([
-    {
-      title: "Decide",
-      lines: [...refused, ...asked, ...missed],
-      open: OPEN_DECISIONS,
-      noun: "to decide",
-      rank: 1,
-    },
+    { title: "Decide", ...decide.section, rank: 1 },
     {
       title: "Denied: tried, refused, not in the policy",
       lines: deniedLines(view),
@@ -43,14 +36,7 @@ export function renderDescription(view: RequestView): string {
   const lines = fitSections(
     [
       part(
-        [
-          summary(view),
-          attention(view, refused.length, asked.length, missed.length),
-          "",
-          "| Checked | |",
-          "|:--|:--|",
-          ...checks(view),
-        ],
+        [summary(view), attention(view, decide.yours), "", "| Checked | |", "|:--|:--|", ...checks(view)],
         { lines: failures(view), open: OPEN_DECISIONS, noun: "not analysed", rank: 0, gap: true },
       ),
       ...sections.list,
@@ -75,20 +61,54 @@ function summary(view: RequestView): string {
   return `**${plural(added, "new permission")}** for ${plural(roles.length, "role")} of ${code(application)}, ${used} ${span(from, to)}${each}. ${gone}`;
 }
 
-function attention(view: RequestView, refused: number, asked: number, missed: number): string {
-  const routineCount = plural(totals(view).added, "permission");
-  const yours = [
-    ...(refused > 0 ? [`${number(refused)} refused before and still in use`] : []),
-    ...(asked > 0 ? [plural(asked, "question")] : []),
-    ...(missed > 0 ? [`${number(missed)} used that this policy may not allow`] : []),
+/** What a reviewer has to decide: risks first, the lesser ones folded; and how much of it there is. */
+function decisions(view: RequestView): {
+  readonly section: Pick<Section, "lines" | "open" | "noun" | "summary">;
+  readonly yours: readonly string[];
+} {
+  const risks = riskLines(view);
+  const isLow = ({ severity }: (typeof risks)[number]) => severity === "low";
+  const low = risks.filter(isLow).map(({ text }) => text);
+  const refused = refusedBefore(view);
+  const asked = questions(view);
+  const missed = backtestLines(view);
+  const never = forbidden(view);
+  const urgent = [
+    ...risks.filter((risk) => !isLow(risk)).map(({ text }) => text),
+    ...refused,
+    ...asked,
+    ...missed,
+    ...never,
   ];
+  const fold =
+    urgent.length <= OPEN_DECISIONS && low.length > 0 ? { summary: plural(low.length, "low risk") } : {};
+  const counts = riskCounts(view);
+  return {
+    section: {
+      ...{ lines: [...urgent, ...low], open: Math.min(OPEN_DECISIONS, urgent.length), noun: "to decide" },
+      ...fold,
+    },
+    yours: [
+      ...(counts === "" ? [] : [counts]),
+      ...(refused.length > 0 ? [`${number(refused.length)} refused before and still in use`] : []),
+      ...(asked.length > 0 ? [plural(asked.length, "question")] : []),
+      ...(missed.length > 0 ? [`${number(missed.length)} used that this policy may not allow`] : []),
+      ...(never.length > 0 ? [`${number(never.length)} used that the settings forbid`] : []),
+    ],
+  };
+}
+
+function attention(view: RequestView, yours: readonly string[]): string {
+  const routineCount = plural(totals(view).added, "permission");
   return yours.length === 0
     ? `**Nothing but routine: ${routineCount}.**`
-    : `**${list(yours)} for you; ${routineCount} in the files.**`;
+    : `**${list(yours, yours.length)} for you; ${routineCount} in the files.**`;
 }
 
 function numbered(
-  parts: readonly (Pick<Section, "lines" | "open" | "noun" | "rank"> & { readonly title: string })[],
+  parts: readonly (Pick<Section, "lines" | "open" | "noun" | "rank" | "summary"> & {
+    readonly title: string;
+  })[],
 ): { readonly list: Section[]; readonly next: number } {
   const present = parts.filter(({ lines }) => lines.length > 0);
   return {
@@ -133,7 +153,10 @@ function routine(view: RequestView, index: number): Section[] {
 
 function part(
   before: readonly string[],
-  { gap = false, ...rest }: Pick<Section, "lines" | "open" | "noun" | "rank"> & { readonly gap?: boolean },
+  {
+    gap = false,
+    ...rest
+  }: Pick<Section, "lines" | "open" | "noun" | "rank" | "summary"> & { readonly gap?: boolean },
 ): Section {
   return { before: gap && rest.lines.length > 0 ? [...before, ""] : before, head: [], after: [], ...rest };
 }

@@ -63,6 +63,20 @@ const missedLines = fc.array(
     ),
   { maxLength: 2 },
 );
+const risks = fc.array(
+  fc.record({
+    ...{ id: hostile, title: hostile, why: hostile, harmless: hostile },
+    reference: fc.oneof(
+      hostile,
+      hostile.map((text) => `https://example.com/${text}`),
+    ),
+    kind: fc.constant("escalation" as const),
+    severity: fc.constantFrom("high" as const, "low" as const),
+    actions: fc.array(hostile, { maxLength: 2 }),
+    resources: fc.array(resource, { maxLength: 2 }),
+  }),
+  { maxLength: 2 },
+);
 const kinds = ["service-level", "placeholder", "unmapped", "unprovable", "not-in-trail"] as const;
 const role = fc
   .record({
@@ -82,6 +96,8 @@ const role = fc
     ),
     questions: fc.array(fc.record({ kind: fc.constantFrom(...kinds), detail: hostile }), { maxLength: 3 }),
     withoutTrail: fc.boolean(),
+    risks,
+    forbidden: fc.array(addition, { maxLength: 2 }),
     backtest: fc.option(
       fc.record({ wouldBeDenied: missedLines, undecided: missedLines }).map((lines) => backtested(99, lines)),
     ),

@@ -14,9 +14,11 @@ export function placesOf({
   accountId,
   proposal,
 }: RoleView): (permission: { readonly action: string; readonly resource: string | null }) => Place {
-  const { added, heldBack, denied, backtest } = proposal;
+  const { added, heldBack, denied, backtest, forbidden = [] } = proposal;
   const tested = backtest === null ? [] : [...backtest.wouldBeDenied, ...backtest.undecided];
-  const home = usualRegion([...added, ...heldBack, ...denied, ...tested].map(({ resource }) => resource));
+  const home = usualRegion(
+    [...added, ...heldBack, ...forbidden, ...denied, ...tested].map(({ resource }) => resource),
+  );
   return ({ action, resource }) => {
     if (resource === null) return { key: "unknown", text: "a resource that the log does not name" };
     if (resource === "*") return { key: "*", text: "any resource" };

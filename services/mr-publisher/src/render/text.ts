@@ -25,6 +25,12 @@ export function plain(text: string, most = 63): string {
   return shorten(safe, most) || "unnamed";
 }
 
+/** Our own words that came by way of an event: prose of letters, digits and the signs of a sentence, nothing else. */
+export function sentence(text: string, most = 400): string {
+  const safe = oneLine(text).replace(/[^\p{L}\p{N} .,;:'()-]+/gu, " ");
+  return shorten(safe, most).replace(CLOSING, "$1$2\u00a0");
+}
+
 function oneLine(text: string): string {
   return text.replace(INVISIBLE, "").replace(STRANGE, " ").trim();
 }

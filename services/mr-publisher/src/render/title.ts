@@ -1,4 +1,5 @@
 import type { RequestView } from "../view.ts";
+import { riskLines } from "./risks.ts";
 import { plain } from "./text.ts";
 import { totals } from "./totals.ts";
 import { list, plural } from "./words.ts";
@@ -6,10 +7,13 @@ import { list, plural } from "./words.ts";
 /** GitLab's limit for titles. */
 const MOST = 255;
 
-/** `Draft: shop: 31 new permissions for prod and test`. GitLab puts titles into merge commits: nothing raw is in it. */
+/** `Draft: shop: 31 new permissions for prod and test, 2 risks`. GitLab puts titles into merge commits: nothing raw is in it. */
 export function renderTitle(view: RequestView): string {
   const begin = `Draft: ${plain(view.application)}: ${plural(totals(view).added, "new permission")} for `;
   const environments = view.roles.map(({ environment }) => plain(environment));
   const named = list(environments, environments.length);
-  return begin.length + named.length <= MOST ? begin + named : begin + plural(environments.length, "role");
+  const count = riskLines(view).filter(({ severity }) => severity !== "low").length;
+  const end = count === 0 ? "" : `, ${plural(count, "risk")}`;
+  const isShort = begin.length + named.length + end.length <= MOST;
+  return `${begin}${isShort ? named : plural(environments.length, "role")}${end}`;
 }
