@@ -7,10 +7,16 @@ export default defineConfig({
     bucket: "example-organization-trail",
     organization_id: "o-a1b2c3d4e5",
   },
-  roles: { reader: "plp/reader", analyzer_service_role: "plp/analyzer" },
+  roles: { reader: "plp/reader", analyzer_service_role: "plp/analyzer", deployment_path: "/ci/" },
+  members: {
+    units: ["r-ab12"],
+    apply_roles: ["arn:aws:iam::999988887777:role/gitlab-apply"],
+    plan_roles: ["arn:aws:iam::999988887777:role/gitlab-plan"],
+  },
   repositories: [{ url: "https://gitlab.example.com", project: "platform/iam", target_branch: "main" }],
   round: { schedule: "cron(0 4 ? * MON *)", time_zone: "Europe/Berlin" },
   assign: ["security-engineer"],
   labels: ["least-privilege"],
-  never_analyse: ["arn:aws:iam::*:role/plp/*", "arn:aws:iam::*:role/iam-management"],
+  operators: ["platform@example.com"],
+  never_analyse: ["arn:aws:iam::*:role/plp/*"],
 });

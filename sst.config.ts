@@ -17,6 +17,7 @@ export default $config({
     const { secretsKey } = await import("./stacks/key.ts");
     const { services } = await import("./stacks/services.ts");
     const { schedule } = await import("./stacks/schedule.ts");
+    const { memberAccounts } = await import("./stacks/accounts/stack-set.ts");
     const { alarms } = await import("./stacks/alarms.ts");
     const { dashboard } = await import("./stacks/dashboard.ts");
 
@@ -30,19 +31,22 @@ export default $config({
       key: secretsKey(),
       settings: parseSettings(written),
     };
-    const { api, functionNames } = services(parts);
+    const { api, functionNames, readerNames } = services(parts);
     schedule(parts);
     const watched = alarms({
       ...parts,
       api,
       hoursBetweenRounds: hoursBetweenRounds(parts.settings.round.schedule),
     });
+    const members = memberAccounts({ settings: parts.settings, readerNames });
     dashboard({ ...parts, functionNames, alarmArns: watched.alarms.map(({ arn }) => arn) });
     return {
       table: parts.table.name,
       blobs: parts.blobs.name,
       checkpoints: parts.checkpoints.name,
       api: api?.url ?? "none",
+      // For the management account, which no StackSet reaches.
+      memberParameters: members?.parameters ?? "none",
     };
   },
 });

@@ -52,7 +52,7 @@ function lambdaFunction(
     permissions: permissions(identity, entry, parts),
     ...network(parts.settings),
     transform: {
-      role: ownRole,
+      role: ownRole(identity.functionName),
       function: (args) => {
         if (entry.secrets.length > 0) args.kmsKeyArn = parts.key.arn;
       },
@@ -62,12 +62,16 @@ function lambdaFunction(
 
 /**
  * SST lets everybody of the hub account assume the role of a function, for `sst dev`, and every role write every log
- * of the account; deployed, only Lambda needs the first, and the second is among the permissions, for one log.
+ * of the account; deployed, only Lambda needs the first, and the second is among the permissions, for one log. The
+ * role has the name of its function, because the roles of other accounts trust it by name.
  */
-function ownRole(role: aws.iam.RoleArgs): undefined {
-  if ($dev) return;
-  role.assumeRolePolicy = aws.iam.assumeRolePolicyForPrincipal({ Service: "lambda.amazonaws.com" });
-  role.managedPolicyArns = [];
+function ownRole(name: string) {
+  return (role: aws.iam.RoleArgs): undefined => {
+    role.name = name;
+    if ($dev) return;
+    role.assumeRolePolicy = aws.iam.assumeRolePolicyForPrincipal({ Service: "lambda.amazonaws.com" });
+    role.managedPolicyArns = [];
+  };
 }
 
 /** What the handler reads: the queues that it receives from and sends to, and of the rest what it may use. */

@@ -74,9 +74,15 @@ export const httpEntries: Readonly<Record<string, HttpEntry>> = {};
 export function services(parts: Parts): {
   readonly api: Api | null;
   readonly functionNames: readonly string[];
+  /** Names of the roles (each that of its function) that read other accounts. */
+  readonly readerNames: readonly string[];
 } {
   for (const name of queueNames) consumer(name, entries[name], parts);
-  const wanted = Object.entries(httpEntries).filter(([name]) => name !== "hook" || parts.settings.hooks);
-  const names = [...queueNames, ...wanted.map(([name]) => name)];
-  return { api: wanted.length === 0 ? null : api(wanted, parts), functionNames: names.map(functionNameOf) };
+  const http = Object.entries(httpEntries).filter(([name]) => name !== "hook" || parts.settings.hooks);
+  const all: readonly (readonly [string, Entry])[] = [...Object.entries(entries), ...http];
+  return {
+    api: http.length === 0 ? null : api(http, parts),
+    functionNames: all.map(([name]) => functionNameOf(name)),
+    readerNames: all.filter(([, entry]) => entry.assumesReader).map(([name]) => functionNameOf(name)),
+  };
 }

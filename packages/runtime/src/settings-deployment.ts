@@ -39,8 +39,48 @@ const egress = z.strictObject({
     .optional(),
 });
 
+const unitText = 'the id of the root or of an organizational unit such as "r-ab12" or "ou-ab12-12345678"';
+const roleArnText = 'the ARN of a role such as "arn:aws:iam::111122223333:role/gitlab-apply"';
+const roleArns = z
+  .array(
+    z
+      .string({ error: roleArnText })
+      .regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]{1,576}$/, roleArnText),
+    {
+      error: `a list, each entry ${roleArnText}`,
+    },
+  )
+  .default([]);
+const switched = z.boolean({ error: "true or false" }).default(true);
+
+const members = z.strictObject({
+  /** Where the roles go: the organization's root for every account. New accounts get them by themselves. Wrong: the deployment fails. */
+  units: z
+    .array(
+      z.string({ error: unitText }).regex(/^(r-[0-9a-z]{4,32}|ou-[0-9a-z]{4,32}-[0-9a-z]{8,32})$/, unitText),
+      {
+        error: `a list, each entry ${unitText}`,
+      },
+    )
+    .min(1, "at least the root"),
+  /** Is the hub the delegated administrator of StackSets (true), or the management account itself? Wrong: the deployment fails and says so. */
+  delegated: switched,
+  /** The role that PLP assumes. `false`: you make it yourself, see stacks/accounts/reader.ts. */
+  reader: switched,
+  /** The service role of Access Analyzer. `false`: you make it yourself, or use the trail alone. */
+  analyzer: switched,
+  /** The IAM management role, the plan role and their boundary. `false`: the apply job has roles of its own. */
+  management: switched,
+  /** The identities of the apply job. Default: none, and no IAM management role. Wrong: apply fails with AccessDenied. */
+  apply_roles: roleArns,
+  /** The identities of the plan job. Default: none, and no role for it. */
+  plan_roles: roleArns,
+});
+
 /** The options that shape the deployment, not the decisions. */
 export const deployment = {
+  /** The roles in every account of the organization, by a StackSet. Default: none; deploy stacks/accounts/member.template.json yourself. */
+  members: members.optional(),
   /**
    * Does GitLab call our web hook? Default true. `false` for a GitLab that cannot reach us: nothing is open to it, and what
    * people decide is found by the next tick. Wrong: decisions are recorded later, none is lost.

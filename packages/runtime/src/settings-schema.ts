@@ -19,10 +19,14 @@ const roleName = z
   .max(512, roleNameText)
   .regex(/^(?:[\w+=,.@-]{1,128}\/){0,8}[\w+=,.@-]{1,64}$/, roleNameText);
 
+const pathText = 'a path of IAM that begins and ends with a slash, such as "/ci/"';
+
 const trailArnText =
   'the ARN of a CloudTrail trail such as "arn:aws:cloudtrail:eu-central-1:111122223333:trail/organization"';
 const bucketText = 'the name of an S3 bucket such as "organization-trail-logs"';
 const prefixText = 'an S3 key prefix without a slash at either end, such as "audit"';
+const keyText =
+  'the ARN of a KMS key such as "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"';
 const organizationText = 'the id of the organization such as "o-a1b2c3d4e5"';
 
 const trail = z.strictObject({
@@ -43,6 +47,11 @@ const trail = z.strictObject({
     .string({ error: organizationText })
     .regex(/^o-[a-z0-9]{10,32}$/, organizationText)
     .optional(),
+  /** The KMS key that encrypts them. Default: none of yours. Wrong: every file is refused, and the hours are missing. */
+  key_arn: z
+    .string({ error: keyText })
+    .regex(/^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]{1,64}$/, keyText)
+    .optional(),
   /** The Region of the bucket. Default: the Region of the trail. Wrong: S3 redirects, and the hours are missing. */
   region: region.optional(),
 });
@@ -52,6 +61,11 @@ const roles = z.strictObject({
   reader: roleName,
   /** What Access Analyzer assumes there to read the trail, e.g. "plp/analyzer". Wrong: every analysis fails, and the run says why. */
   analyzer_service_role: roleName,
+  /** The path of the deployment roles and their policies: PLP reads nothing else. Default "/": all. Wrong: runs fail with AccessDenied. */
+  deployment_path: z
+    .string({ error: pathText })
+    .regex(/^\/(?:[\w+=,.@-]{1,64}\/){0,4}$/, pathText)
+    .default("/"),
 });
 
 const urlText =

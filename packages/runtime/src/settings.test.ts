@@ -30,7 +30,7 @@ describe("settings", () => {
       ...{ never: [], ask: [] },
       hooks: true,
       egress: { without_proxy: [] },
-      operators: [],
+      members: { delegated: true, reader: true, analyzer: true, management: true },
       runners: { networks: [], user_agents: [], sessions: [] },
     });
   });
@@ -95,6 +95,9 @@ describe("settings", () => {
     [{ network: { subnets: ["subnet-0a1b2c3d"] } }, "network.security_groups"],
     [{ egress: { proxy: "http://user:word@proxy.example.com:3128" } }, "egress.proxy"],
     [{ egress: { certificates: "../elsewhere.pem" } }, "egress.certificates"],
+    [{ members: { units: ["all"] } }, "members.units[0]"],
+    [{ members: { units: ["r-ab12"], apply_roles: ["gitlab"] } }, "members.apply_roles[0]"],
+    [{ roles: { ...example.roles, deployment_path: "ci" } }, "roles.deployment_path"],
     [{ operators: ["the platform team"] }, "operators[0]"],
   ])("refuses %j", (change, path) => {
     expect(problems(changed(change))).toContain(`  ${path}`);
@@ -109,7 +112,7 @@ describe("settings", () => {
   it("leaves alone its own roles, service-linked ones, the named ones and what is no role", () => {
     const settings = parseSettings(example);
     const role = (path: string) => `arn:aws:iam::111122223333:role/${path}`;
-    for (const path of ["plp/reader", "plp/analyzer", "plp/other", "iam-management"]) {
+    for (const path of ["plp/reader", "plp/analyzer", "plp/other", "plp/iam-management"]) {
       expect(isUntouchable(settings, role(path))).toBe(true);
     }
     expect(isUntouchable(settings, role("aws-service-role/x.amazonaws.com/y"))).toBe(true);
