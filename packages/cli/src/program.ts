@@ -174,7 +174,7 @@ export function createProgram(session: Session): Command {
     "merge what Access Analyzer generated into a policy",
     "merge --existing prod.json --generated answer.json --environment environment.json",
   )
-    .requiredOption("--existing <file>", "policy document")
+    .requiredOption("--existing <file...>", "policy document, all its parts in order")
     .requiredOption("--generated <file...>", "policy document, or an answer of GetGeneratedPolicy")
     .option("--environment <file>", "one environment object of the plp output: fills placeholders")
     .action(async ({ json, ...request }: Common & MergeRequest) => {
@@ -194,7 +194,11 @@ export function createProgram(session: Session): Command {
       await show(diff(old, next), json);
     });
 
-  add("fit", "split a policy into parts that AWS accepts", "fit policy.json --max 6144")
+  add(
+    "fit",
+    "put a policy into parts that AWS accepts and that allow just the same; exit 1 when it does not fit",
+    "fit policy.json --max 6144",
+  )
     .argument("<file>", "policy document")
     .option("--max <characters>", "characters of a part, whitespace not counted", wholeNumber, 6144)
     .action(async (file: string, { json, max }: Common & { max: number }) => {

@@ -132,6 +132,59 @@ describe("a command on files", () => {
     expect(exit).toBe(0);
   });
 
+  it("fit divides what is too large, of whatever kind, and proves that it says the same", async () => {
+    const actions = Array.from({ length: 90 }, (_, at) => `s3:Action${at}`);
+    const large = file("large.json", {
+      Version: "2012-10-17",
+      Statement: { Effect: "Allow", Action: actions, Resource: "*" },
+    });
+    const { out, exit } = await plp(["fit", large, "--max", "500", "--json"]);
+    const { parts, exact, rewritten } = JSON.parse(out);
+    expect([exact, rewritten, exit]).toEqual([true, true, 0]);
+    const sizes = parts.map(({ policy }: { policy: unknown }) => JSON.stringify(policy).length);
+    expect(parts.map(({ size }: { size: number }) => size)).toEqual(sizes);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(500);
+    const pieces = parts.flatMap(({ policy }: { policy: { Statement: unknown[] } }) => policy.Statement);
+    const held = pieces.flatMap((piece: { Action: string[] }) => piece.Action);
+    expect(held.toSorted()).toEqual(actions.toSorted());
+    expect((await plp(["fit", large, "--max", "500"])).out).toContain("proved to allow the same");
+  });
+
+  it("fit exits 1 with numbers when it does not fit", async () => {
+    const odd = file("not-action.json", {
+      Version: "2012-10-17",
+      Statement: { Sid: "Most", Effect: "Allow", NotAction: ["iam:*", "sts:AssumeRole"], Resource: "*" },
+    });
+    const { out, exit } = await plp(["fit", odd, "--max", "100", "--json"]);
+    const size = JSON.stringify(JSON.parse(out).parts[0].policy).length;
+    expect([exit, JSON.parse(out)]).toMatchObject([
+      1,
+      {
+        exact: false,
+        rewritten: false,
+        questions: [{ kind: "too-large", detail: expect.stringContaining(`"Most" ${size}`) }],
+      },
+    ]);
+    expect((await plp(["fit", odd, "--max", "100"])).out).toContain("It does not fit: the policy has");
+  });
+
+  it("merge takes all parts of a policy, and changes only the one that grows", async () => {
+    const queue = "arn:aws:sqs:eu-central-1:111122223333:shop";
+    const part = (name: string, action: string) =>
+      file(name, {
+        Version: "2012-10-17",
+        Statement: [{ Sid: `PlpPart${action.length}`, Effect: "Allow", Action: [action], Resource: queue }],
+      });
+    const existing = [part("prod.json", "sqs:SendMessage"), part("prod.2.json", "sqs:TagQueue")];
+    const answer = (
+      await plp(["merge", "--existing", ...existing, "--generated", existing[0] ?? "", "--json"])
+    ).out;
+    expect(JSON.parse(answer)).toMatchObject({
+      ...{ kept: 1, added: [] },
+      parts: [{ name: "prod.json" }, { name: "prod.2.json" }],
+    });
+  });
+
   it("merge adds what was generated, fills the environment's placeholders and asks about the rest", async () => {
     const generated = file("generated.json", {
       Version: "2012-10-17",

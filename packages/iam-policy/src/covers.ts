@@ -1,4 +1,4 @@
-import { actionIndexOf, speaking } from "./action-index.ts";
+import { type ActionIndex, actionIndexOf, speaking } from "./action-index.ts";
 import type { CompiledStatement } from "./compile.ts";
 import type { Context } from "./conditions.ts";
 import { evaluate } from "./evaluate.ts";
@@ -20,27 +20,31 @@ interface Wanted {
  */
 export function covers(policy: Policy, permission: Permission): Answer {
   const wanted = compileWanted(permission);
-  const candidates = candidatesOf(policy, wanted);
+  const candidates = candidatesOf(actionIndexOf(policy), permission.action);
   const denied = candidates.some((one) => one.statement.effect === "Deny" && mayTouch(one, wanted));
   if (!denied && candidates.some((one) => one.statement.effect === "Allow" && includes(one, wanted)))
     return "yes";
   return refusedSomewhere(policy, permission) ? "no" : "cannot-tell";
 }
 
-/** The Allow statement that alone covers the permission, Denies left aside; null when none does. */
-export function allowingStatement(policy: Policy, permission: Permission): Statement | null {
-  return includingStatement(policy, permission, "Allow");
+/** The Allow statement (of those that `counts`) that alone covers the permission, Denies left aside; null when none does. */
+export function allowingStatement(
+  policy: Policy,
+  permission: Permission,
+  counts: (statement: Statement) => boolean = () => true,
+): Statement | null {
+  return includingStatement(policy, permission, (one) => one.effect === "Allow" && counts(one));
 }
 
 /** The Deny statement that surely refuses all of the permission; null when none does. */
 export function denyingStatement(policy: Policy, permission: Permission): Statement | null {
-  return includingStatement(policy, permission, "Deny");
+  return includingStatement(policy, permission, (one) => one.effect === "Deny");
 }
 
 /** An Allow statement that may grant some of the permission, its condition left aside; null when none can. */
 export function touchingStatement(policy: Policy, permission: Permission): Statement | null {
   const wanted = compileWanted(permission);
-  const found = candidatesOf(policy, wanted).find(
+  const found = candidatesOf(actionIndexOf(policy), permission.action).find(
     (one) => one.statement.effect === "Allow" && mayTouch(one, wanted),
   );
   return found?.statement ?? null;
@@ -49,12 +53,17 @@ export function touchingStatement(policy: Policy, permission: Permission): State
 function includingStatement(
   policy: Policy,
   permission: Permission,
-  effect: Statement["effect"],
+  counts: (statement: Statement) => boolean,
 ): Statement | null {
-  const wanted = compileWanted(permission);
-  const ofEffect = (one: CompiledStatement): boolean => one.statement.effect === effect;
-  const found = candidatesOf(policy, wanted).find((one) => ofEffect(one) && includes(one, wanted));
-  return found?.statement ?? null;
+  if (policy.statements.length === 0) return null;
+  const index = actionIndexOf(policy);
+  let wanted: Wanted | undefined;
+  for (const one of candidatesOf(index, permission.action)) {
+    if (!counts(one.statement)) continue;
+    wanted ??= compileWanted(permission);
+    if (includes(one, wanted)) return one.statement;
+  }
+  return null;
 }
 
 function compileWanted(permission: Permission): Wanted {
@@ -65,10 +74,9 @@ function compileWanted(permission: Permission): Wanted {
   };
 }
 
-/** The statements that can say anything about the permission's action. */
-function candidatesOf(policy: Policy, wanted: Wanted): readonly CompiledStatement[] {
-  const index = actionIndexOf(policy);
-  return wanted.action.literal === null ? index.all : speaking(index, wanted.action.literal);
+/** The statements that can say anything about an action, or, of a pattern, all. */
+function candidatesOf(index: ActionIndex, action: string): readonly CompiledStatement[] {
+  return /[*?]|\$\{/.test(action) ? index.all : speaking(index, action);
 }
 
 function includes(compiled: CompiledStatement, wanted: Wanted): boolean {

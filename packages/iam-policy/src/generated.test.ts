@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { fitPolicy } from "./fit.ts";
 import { readGenerated } from "./generated.ts";
+import { mergePolicy } from "./merge.ts";
+import { emptyPolicy } from "./parse.ts";
 
 const environment = { accountId: "111122223333", region: "eu-central-1", partition: "aws" };
 const answer = (statements: readonly object[], status = "SUCCEEDED") => ({
@@ -79,7 +82,24 @@ describe("reading a generated policy", () => {
       statement("ec2:RunInstances", `arn:aws:ec2:\${Region}:\${Account}:${type}/x`),
     );
     const { additions } = readGenerated(answer(statements), environment, "a");
-    expect(new Set(additions.map(({ resource }) => resource)).size).toBe(6);
+    const { policy, added, proof } = mergePolicy({ old: emptyPolicy, additions });
+    const resources = types.map((type) => `arn:aws:ec2:eu-central-1:111122223333:${type}/x`).sort();
+    expect([added.map(({ resource }) => resource), proof.wider]).toEqual([resources, false]);
+    expect(policy.statements.map((one) => [one.actions, one.resources])).toEqual(
+      expect.arrayContaining(resources.map((resource) => [["ec2:RunInstances"], [resource]])),
+    );
+    const { policy: fitted } = fitPolicy(policy);
+    expect(fitted.statements).toHaveLength(6);
+  });
+
+  it("leaves an escaped star what it is", () => {
+    const { additions, questions } = readGenerated(
+      answer([statement("s3:GetObject", "arn:aws:s3:::b/a${*}")]),
+      environment,
+    );
+    expect([additions[0]?.resource, additions[0]?.widened, questions]).toEqual([
+      ...["arn:aws:s3:::b/a${*}", false, []],
+    ]);
   });
 
   it("asks about a whole service and about unknown actions, and adds neither", () => {

@@ -1,5 +1,6 @@
 import { PolicyError, quoted } from "./errors.ts";
 import { parseJson } from "./json.ts";
+import { compilePattern } from "./match.ts";
 import { emptyPolicy, parsePolicy } from "./parse.ts";
 import { normaliseCondition } from "./permission.ts";
 import { findAction } from "./service-reference.ts";
@@ -68,7 +69,7 @@ function readStatement(
   return (statement.resources ?? []).flatMap((template) => {
     if (actions.length === 0) return [];
     const { filled, open, widened } = fill(template, environment);
-    if (filled.some((resource) => resource.includes("${"))) {
+    if (filled.some((resource) => compilePattern(resource).hasVariable)) {
       ask("placeholder", `${quoted(template)} holds a placeholder that does not end; it is not taken over.`);
       return [];
     }
@@ -109,6 +110,9 @@ function isPlainAllow(statement: Statement): boolean {
   return effect === "Allow" && actions !== null && resources !== null && notUnderstood.length === 0;
 }
 
+/** `${*}` is a star and no placeholder. */
+const ESCAPES = ["*", "?", "$"];
+
 interface Filled {
   readonly filled: readonly string[];
   /** The placeholders that became `*`. */
@@ -121,7 +125,8 @@ function fill(template: string, environment: GeneratedEnvironment | null): Fille
   const regions = environment?.regions?.length ? environment.regions : [environment?.region];
   const open = new Set<string>();
   const fillFor = (region: string | undefined): string => {
-    const resource = template.replace(/\$\{([^}]*)\}/g, (_, name: string) => {
+    const resource = template.replace(/\$\{([^}]*)\}/g, (found, name: string) => {
+      if (ESCAPES.includes(name)) return found;
       const known = environment === null ? undefined : knownPlaceholder(name, environment, region);
       if (known === undefined) open.add(name);
       return known ?? "*";

@@ -46,12 +46,23 @@ export function growPolicy(old: Policy, permissions: readonly Permission[]): Pol
 
 function groupPermissions(permissions: readonly Permission[]): ReadonlyMap<string, Group> {
   const groups = new Map<string, Group>();
-  for (const { action, resource, condition } of permissions) {
-    const family = familyOf(action);
+  const families = new Map<string, string>();
+  let last: { readonly of: Permission; readonly family: string; readonly group: Group } | undefined;
+  for (const permission of permissions) {
+    const { action, resource, condition } = permission;
+    const family = families.get(action) ?? familyOf(action);
+    families.set(action, family);
+    // Permissions come in order, mostly: many of one group behind one another.
+    if (last?.family === family && last.of.resource === resource && last.of.condition === condition) {
+      last.group.actions.push(action);
+      continue;
+    }
     const key = groupKey(family, resource, condition);
-    const group = groups.get(key);
-    if (group) group.actions.push(action);
-    else groups.set(key, { family, resource, condition: normaliseCondition(condition), actions: [action] });
+    const known = groups.get(key);
+    const group = known ?? { family, resource, condition: normaliseCondition(condition), actions: [] };
+    group.actions.push(action);
+    groups.set(key, group);
+    last = { of: permission, family, group };
   }
   return groups;
 }

@@ -15,6 +15,7 @@ export { allowingStatement, covers, denyingStatement } from "./covers.ts";
 export { diffPolicies, type PolicyDiff } from "./diff.ts";
 export { isPolicyError, PolicyError } from "./errors.ts";
 export { evaluate } from "./evaluate.ts";
+export { type FitOptions, type FitResult, fitPolicy } from "./fit.ts";
 export { type GeneratedAccess, type GeneratedEnvironment, readGenerated } from "./generated.ts";
 export { literalPattern, patternCovers } from "./match.ts";
 export { mergePolicy } from "./merge.ts";
@@ -23,13 +24,9 @@ export {
   MAX_PARTS,
   MAX_POLICY_SIZE,
   type PolicyFile,
-  type PolicyPart,
   type PolicyParts,
   parseParts,
   partPath,
-  type SplitOptions,
-  type SplitResult,
-  splitParts,
 } from "./parts.ts";
 export {
   comparePermissions,
@@ -38,6 +35,7 @@ export {
   permissionKey,
   permissionsOf,
 } from "./permission.ts";
+export type { PolicyPart } from "./place.ts";
 export { policyHash, policySize, printPolicy, toDocument } from "./print.ts";
 export { type ProofInput, prove, proveRemoval, type RemovalInput } from "./prove.ts";
 export {

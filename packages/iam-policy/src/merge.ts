@@ -3,7 +3,7 @@ import { quoted } from "./errors.ts";
 import { growPolicy } from "./grow.ts";
 import { compilePattern } from "./match.ts";
 import { operatorOf } from "./operators.ts";
-import { comparePermissions, normaliseCondition, permissionKey } from "./permission.ts";
+import { comparePermissions, normaliseCondition } from "./permission.ts";
 import { prove } from "./prove.ts";
 import { findAction } from "./service-reference.ts";
 import { compareText } from "./text.ts";
@@ -21,11 +21,15 @@ export function mergePolicy(input: MergeInput): MergeResult {
   const questions: Question[] = [];
   const wanted: Addition[] = [];
   let kept = 0;
+  const denies: Policy = { ...old, statements: old.statements.filter(({ effect }) => effect === "Deny") };
   for (const addition of canonicalAdditions(input.additions, questions)) {
-    const question = questionAbout(addition, old);
-    if (allowingStatement(old, addition) !== null) kept += 1;
-    else if (question !== null) questions.push(question);
-    else wanted.push(addition);
+    if (allowingStatement(old, addition) !== null) {
+      kept += 1;
+      continue;
+    }
+    const question = questionAbout(addition, old, denies);
+    if (question === null) wanted.push(addition);
+    else questions.push(question);
   }
   let added: readonly Addition[] = wanted;
   let policy = growPolicy(old, added);
@@ -42,20 +46,25 @@ export function mergePolicy(input: MergeInput): MergeResult {
 
 /** Each permission once, in AWS's spelling and a fixed order; what AWS does not know becomes a question. */
 function canonicalAdditions(additions: readonly Addition[], questions: Question[]): readonly Addition[] {
-  const found = new Map<string, Addition>();
+  const known: Addition[] = [];
   for (const addition of additions) {
     const info = findAction(addition.action);
     if (info === undefined) {
       questions.push(unknownAction(addition.action));
       continue;
     }
+    const { action } = info;
     const condition = normaliseCondition(addition.condition);
-    const canonical = { ...addition, action: info.action, condition };
-    const key = permissionKey(canonical);
-    const other = found.get(key);
-    found.set(key, other === undefined ? canonical : combine(other, canonical));
+    const isCanonical = action === addition.action && condition === addition.condition;
+    known.push(isCanonical ? addition : { ...addition, action, condition });
   }
-  return [...found.values()].sort(comparePermissions);
+  const unique: Addition[] = [];
+  for (const addition of known.sort(comparePermissions)) {
+    const other = unique.at(-1);
+    if (other === undefined || comparePermissions(other, addition) !== 0) unique.push(addition);
+    else unique.splice(-1, 1, combine(other, addition));
+  }
+  return unique;
 }
 
 const STRENGTH: readonly Basis[] = ["seen", "inferred", "asked", "kept"];
@@ -80,10 +89,9 @@ function combine(a: Addition, b: Addition): Addition {
 const ARN = /^arn:[\u0020-\u007e\u00a0-\u00ff]{1,2044}$/;
 
 /** Why the addition must not be written, if so. */
-function questionAbout(addition: Addition, old: Policy): Question | null {
+function questionAbout(addition: Addition, old: Policy, denies: Policy): Question | null {
   const { action, resource, condition } = addition;
-  const pattern = compilePattern(resource);
-  if (pattern.hasVariable) {
+  if (resource.includes("${") && compilePattern(resource).hasVariable) {
     const detail = `${quoted(action)} on ${quoted(resource)}: a placeholder is not filled, so it would match nothing.`;
     return { kind: "placeholder", detail };
   }
@@ -104,7 +112,7 @@ function questionAbout(addition: Addition, old: Policy): Question | null {
     const detail = `${quoted(action)} on ${quoted(resource)}: the condition operator ${quoted(odd)} is not known.`;
     return { kind: "unprovable", detail };
   }
-  const deny = denyingStatement(old, addition);
+  const deny = denyingStatement(denies, addition);
   if (deny === null) return null;
   const name = deny.sid === null ? `number ${old.statements.indexOf(deny)}` : quoted(deny.sid);
   const detail = `${quoted(action)} on ${quoted(resource)}: statement ${name} denies it, so adding it would grant nothing.`;

@@ -53,7 +53,8 @@ export function parsePolicy(input: unknown, where: string): Policy {
   };
 }
 
-function parseStatement(value: unknown, index: number, where: string): Statement {
+/** Reads one statement; `index` is its place in the policy, for messages. Throws `PolicyError`. */
+export function parseStatement(value: unknown, index: number, where: string): Statement {
   if (!isObject(value)) {
     throw new PolicyError(where, `a statement is a JSON object, this is ${kindOf(value)}`, {
       statement: index,

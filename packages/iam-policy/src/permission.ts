@@ -59,8 +59,8 @@ export function permissionKey(permission: Permission): string {
 export function comparePermissions(a: Permission, b: Permission): number {
   return (
     compareText(a.resource, b.resource) ||
-    compareText(conditionKey(a.condition), conditionKey(b.condition)) ||
-    compareText(foldAscii(a.action), foldAscii(b.action))
+    (a.condition === b.condition ? 0 : compareText(conditionKey(a.condition), conditionKey(b.condition))) ||
+    (a.action === b.action ? 0 : compareText(foldAscii(a.action), foldAscii(b.action)))
   );
 }
 

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { canonicalJson } from "./json.ts";
-import type { Policy, PolicyDocument } from "./types.ts";
+import type { Policy, PolicyDocument, Statement } from "./types.ts";
 
 /** The JSON document of a policy, each statement as it was read or built. */
 export function toDocument(policy: Policy): PolicyDocument {
@@ -26,7 +26,25 @@ export function policyHash(policy: Policy): string {
     .digest("hex");
 }
 
+/** What a statement adds to the size of its policy, but for a comma. */
+export type SizeOf = (statement: Statement) => number;
+
+/** Counts each statement once. */
+export function sizesOf(): SizeOf {
+  const known = new Map<unknown, number>();
+  return ({ verbatim }) => {
+    const size = known.get(verbatim) ?? lengthOf(verbatim);
+    known.set(verbatim, size);
+    return size;
+  };
+}
+
+function lengthOf(value: unknown): number {
+  const text = JSON.stringify(value);
+  return /\s/.test(text) ? text.replace(/\s/g, "").length : text.length;
+}
+
 /** The characters that AWS counts towards the 6,144 of a managed policy: all but whitespace. */
 export function policySize(policy: Policy): number {
-  return JSON.stringify(toDocument(policy)).replace(/\s/g, "").length;
+  return lengthOf(toDocument(policy));
 }

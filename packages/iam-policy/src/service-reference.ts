@@ -24,6 +24,8 @@ export const serviceReferenceVersion: string = version;
 
 let table: DistilledTable | undefined;
 const unpacked = new Map<string, ReadonlyMap<string, ActionInfo>>();
+/** By canonical spelling, of the services asked about so far: most questions are spelt so. */
+const spelt = new Map<string, ActionInfo>();
 const none: ReadonlyMap<string, ActionInfo> = new Map();
 
 /** Unpacked at the first question (some 20 ms), because most programs that import this package never ask. */
@@ -47,7 +49,9 @@ function unpack(service: string, distilled: DistilledService): ReadonlyMap<strin
       }
     }
     const accessLevel = levels[level] ?? "Write";
-    actions.set(name.toLowerCase(), { action: `${service}:${name}`, accessLevel, resourceTypes });
+    const info = { action: `${service}:${name}`, accessLevel, resourceTypes };
+    actions.set(name.toLowerCase(), info);
+    spelt.set(info.action, info);
   }
   return actions;
 }
@@ -73,6 +77,8 @@ function serviceTable(service: string): ReadonlyMap<string, ActionInfo> {
  * undefined when the list of `serviceReferenceDate` has no such action. Wildcards are not expanded.
  */
 export function findAction(action: string): ActionInfo | undefined {
+  const known = spelt.get(action);
+  if (known !== undefined) return known;
   const colon = action.indexOf(":");
   return colon < 0
     ? undefined

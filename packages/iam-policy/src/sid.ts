@@ -15,8 +15,9 @@ export function sidsOf(policy: Policy): Set<string> {
 
 /** Statements of one family may share lines; PassRole is kept apart, because it is read with other eyes. */
 export function familyOf(action: string): string {
-  const [service = "", name = ""] = action.toLowerCase().split(":");
-  return service === "iam" && name === "passrole" ? "pass-role" : service;
+  if (/^iam:passrole$/i.test(action)) return "pass-role";
+  const colon = action.indexOf(":");
+  return (colon < 0 ? action : action.slice(0, colon)).toLowerCase();
 }
 
 /**
@@ -30,7 +31,11 @@ export function sidFor(
   identity: string,
   taken: ReadonlySet<string>,
 ): string {
-  const base = `${PLP_SID}${pascal(family)}${resourceName(resource)}`.slice(0, 96);
+  return freeSid(`${PLP_SID}${pascal(family)}${resourceName(resource)}`.slice(0, 96), identity, taken);
+}
+
+/** `base`, or, where another statement has it, `base` and the first characters of a hash of `identity`. */
+export function freeSid(base: string, identity: string, taken: ReadonlySet<string>): string {
   if (!taken.has(base)) return base;
   const hash = createHash("sha256").update(identity).digest("hex");
   for (let length = 6; length < hash.length; length += 1) {

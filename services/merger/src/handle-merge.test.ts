@@ -1,4 +1,5 @@
 import type { ObservedPermission } from "@plp/domain";
+import { parseParts, policyHash } from "@plp/iam-policy";
 import { transient } from "@plp/runtime";
 import { describe, expect, it } from "vitest";
 import { begin, path, used } from "./test-world.ts";
@@ -212,7 +213,7 @@ describe("A merged policy that AWS would not take", () => {
 
   it("because of its size is not proposed: the run fails with numbers, and the next one tries all of it again", async () => {
     const world = await begin();
-    await world.analysed("r1", ...Array.from({ length: 400 }, (_, i) => queue(i)));
+    await world.analysed("r1", ...Array.from({ length: 800 }, (_, i) => queue(i)));
     await world.merge("r1");
     expect((await world.run("r1")).end).toMatchObject({
       kind: "failed",
@@ -226,12 +227,22 @@ describe("A merged policy that AWS would not take", () => {
     expect(state.unmerged).toEqual(["r1"]);
   });
 
-  it("is proposed with a question while it takes no more files than AWS attaches", async () => {
+  it("as it stands is proposed with its statements joined, as it will be read again", async () => {
     const world = await begin();
     await world.analysed("r1", ...Array.from({ length: 240 }, (_, i) => queue(i)));
     await world.merge("r1");
     const open = (await world.role()).state.open.get("grow");
-    expect(open?.added).toHaveLength(240);
+    expect([open?.added.length, open?.questions, open?.files.length]).toEqual([240, [], 6]);
+    const files = open?.files.map(({ path: name, content }) => ({ path: name, text: content ?? "" })) ?? [];
+    expect(policyHash(parseParts(files).policy)).toBe(open?.policyHash);
+  });
+
+  it("is proposed with a question while it takes no more files than AWS attaches", async () => {
+    const world = await begin();
+    await world.analysed("r1", ...Array.from({ length: 450 }, (_, i) => queue(i)));
+    await world.merge("r1");
+    const open = (await world.role()).state.open.get("grow");
+    expect(open?.added).toHaveLength(450);
     expect(open?.files.length).toBeGreaterThan(8);
     expect(open?.questions).toEqual([
       { kind: "too-large", detail: expect.stringMatching(/takes (9|10) files.*8 are meant/) },

@@ -1,6 +1,8 @@
 import type { BaseFile, EnvironmentScope } from "@plp/domain";
 import {
   collectParts,
+  type FitResult,
+  fitPolicy,
   MAX_PARTS,
   MAX_POLICY_SIZE,
   type Policy,
@@ -8,8 +10,6 @@ import {
   partPath,
   printPolicy,
   type Question,
-  type SplitResult,
-  splitParts,
 } from "@plp/iam-policy";
 import { permanent } from "@plp/runtime";
 import type { PolicyRepository } from "./ports.ts";
@@ -51,6 +51,8 @@ export async function readPolicyFiles(
 const MOST_ATTACHMENTS = 10;
 
 export interface ChangedFiles {
+  /** What the files say together: the policy as it will be read again. */
+  readonly policy: Policy;
   /** Null removes a part. */
   readonly files: readonly { readonly path: string; readonly content: string | null }[];
   /** Where it takes more files than PLP wants to use, and fewer than AWS allows. */
@@ -62,30 +64,27 @@ export interface ChangedFiles {
  * "policy-too-large" where AWS would not take them.
  */
 export function changedFiles(files: PolicyFiles, next: Policy, scope: EnvironmentScope): ChangedFiles {
-  const split = splitParts(next, { previous: files.parts.map(({ policy }) => policy) });
-  const { parts } = split;
+  const fit = fitPolicy(next, { previous: files.parts.map(({ policy }) => policy) });
+  const { parts, policy } = fit;
   const contents = new Map<string, string | null>(files.parts.map(({ path }) => [path, null]));
   parts.forEach((part, i) => {
     contents.set(
       `${scope.application.folder}/${partPath(scope.policyPath, i + 1)}`,
-      printPolicy(part.policy),
+      part.policy.statements.length === 0 ? null : printPolicy(part.policy),
     );
   });
   const before = new Map(files.parts.map(({ path, text }) => [path, text]));
   const changed = [...contents]
     .filter(([path, content]) => (before.get(path) ?? null) !== content)
     .map(([path, content]) => ({ path, content }));
-  if (changed.length === 0 || split.exact) return { files: changed, questions: [] };
+  if (changed.length === 0 || fit.exact) return { policy, files: changed, questions: [] };
   const isRefused = parts.length > MOST_ATTACHMENTS || parts.some(({ size }) => size > MAX_POLICY_SIZE);
-  if (isRefused) throw tooLarge(split, scope);
+  if (isRefused) throw tooLarge(fit, scope);
   const detail = `the policy takes ${parts.length} files of at most ${MAX_POLICY_SIZE} characters, and ${MAX_PARTS} are meant to be enough; AWS attaches at most ${MOST_ATTACHMENTS} policies to a role by default, others of the role included`;
-  return { files: changed, questions: [{ kind: "too-large", detail }] };
+  return { policy, files: changed, questions: [{ kind: "too-large", detail }] };
 }
 
-function tooLarge(
-  { parts, tooLarge: statements }: SplitResult,
-  { policyPath, application }: EnvironmentScope,
-) {
+function tooLarge({ parts, tooLarge: statements }: FitResult, { policyPath, application }: EnvironmentScope) {
   const place = `${application.folder}/${policyPath}`;
   const largest = statements.map(({ sid, size }) => `${JSON.stringify(sid ?? "without a Sid")} ${size}`);
   const over = parts.flatMap(({ size }, i) =>

@@ -144,7 +144,7 @@ async function proposalOf(
   const isChanged = merged.added.length > 0;
   const changed: ChangedFiles = isChanged
     ? changedFiles(files, merged.policy, scope)
-    : { files: [], questions: [] };
+    : { policy: merged.policy, files: [], questions: [] };
   const tested = isChanged
     ? await test(look, scope, files, merged.policy, mergedWindow(known, [run, ...joined], window))
     : { backtest: null, questions: [] };
@@ -154,8 +154,8 @@ async function proposalOf(
     kind: "grow",
     window,
     base: { commit: files.commit, files: files.base },
-    policy: toDocument(merged.policy),
-    policyHash: policyHash(merged.policy),
+    policy: toDocument(changed.policy),
+    policyHash: policyHash(changed.policy),
     files: changed.files,
     added: merged.added,
     removed: [],

@@ -1,13 +1,13 @@
 import { basename } from "node:path";
 import {
   type Addition,
+  fitPolicy,
   type GeneratedEnvironment,
   mergePolicy,
   parseParts,
   partPath,
   type Question,
   readGenerated,
-  splitParts,
   toDocument,
 } from "@plp/iam-policy";
 import * as z from "zod";
@@ -17,7 +17,7 @@ import { type Answer, plural, table } from "../output.ts";
 import { bare, conditionText } from "../render/permission.ts";
 
 export interface MergeRequest {
-  readonly existing: string;
+  readonly existing: readonly string[];
   readonly generated: readonly string[];
   readonly environment?: string | undefined;
 }
@@ -35,7 +35,8 @@ const environmentSchema = z.object({
 /** `plp merge`: the existing policy and what was generated, as one policy in parts. Exit 1 when the proof finds it wider. */
 export async function merge({ existing, generated, environment }: MergeRequest): Promise<Answer> {
   const told = environment === undefined ? null : await environmentIn(environment);
-  const { policy: old, parts: previous } = parseParts([{ path: existing, text: await textOf(existing) }]);
+  const files = await Promise.all(existing.map(async (path) => ({ path, text: await textOf(path) })));
+  const { policy: old, parts: previous } = parseParts(files);
   const additions: Addition[] = [];
   const questions: Question[] = [];
   for (const file of generated) {
@@ -44,18 +45,18 @@ export async function merge({ existing, generated, environment }: MergeRequest):
     questions.push(...access.questions);
   }
   const merged = mergePolicy({ old, additions });
-  const split = splitParts(merged.policy, { previous });
-  const path = told?.policyPath ?? basename(existing);
-  const parts = split.parts.map(({ policy, size }, index) => ({
+  const fit = fitPolicy(merged.policy, { previous });
+  const path = told?.policyPath ?? basename(existing[0] ?? "policy.json");
+  const parts = fit.parts.map(({ policy, size }, index) => ({
     name: partPath(path, index + 1),
     policy: toDocument(policy),
     size,
   }));
-  const asked = [...questions, ...merged.questions];
+  const asked = [...questions, ...merged.questions, ...fit.questions];
   const { wider, outside } = merged.proof;
   return {
     json: {
-      policy: toDocument(merged.policy),
+      policy: toDocument(fit.policy),
       parts,
       added: merged.added.map(bare),
       removed: [],
@@ -71,10 +72,10 @@ export async function merge({ existing, generated, environment }: MergeRequest):
           ? style.bad("Proof: WIDER than the old policy and what is listed. Do not use it.")
           : style.good("Proof: the old policy and what is listed, nothing else."),
       ];
-      if (!split.exact) lines.push(style.bad("It does not fit into the parts that a role may have."));
+      if (!fit.exact) lines.push(style.bad("It does not fit into the parts that a role may have."));
       if (rows.length > 0) lines.push("", table(style, ["added", "on", "only if"], rows));
       if (asked.length > 0) lines.push("", "Questions:", ...asked.map(({ detail }) => `  ${detail}`));
-      lines.push("", JSON.stringify(toDocument(merged.policy), null, 2));
+      lines.push("", JSON.stringify(toDocument(fit.policy), null, 2));
       return lines.join("\n");
     },
     exit: wider ? 1 : 0,
