@@ -1,0 +1,176 @@
+import { type Context, Hono } from "hono";
+import { script, style } from "./assets.data.ts";
+import type { Html } from "./html.ts";
+import { html } from "./html.ts";
+import { type Frame, layout } from "./layout.ts";
+import { auditPage } from "./pages/audit.ts";
+import { overviewPage } from "./pages/overview.ts";
+import { problemPage } from "./pages/problem.ts";
+import { rolePage } from "./pages/role.ts";
+import { rolesPage } from "./pages/roles.ts";
+import { runPage } from "./pages/run.ts";
+import { runsPage } from "./pages/runs.ts";
+import { whoCanPage } from "./pages/who-can.ts";
+import type { Answer, Reads } from "./reads.ts";
+import type { AuditFilter } from "./views.ts";
+
+export interface PageOptions {
+  readonly reads: Reads;
+  readonly clock: { now(): Date };
+}
+
+/** Only our own files and addresses: what stands in a policy, a name or a reason can do nothing here. */
+export const pageHeaders = {
+  "content-security-policy":
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
+  "x-content-type-options": "nosniff",
+  "referrer-policy": "no-referrer",
+  "cross-origin-opener-policy": "same-origin",
+  "cache-control": "no-store",
+};
+
+const FILTERS = [
+  "role",
+  "application",
+  "account",
+  "type",
+  "actor",
+  "action",
+  "since",
+  "until",
+  "limit",
+  "cursor",
+] as const;
+
+/** The page: an app that answers GET for people, from what `reads` says. Whoever serves it decides who may see it. */
+export function webPage({ reads, clock }: PageOptions): Hono {
+  const app = new Hono();
+  const now = () => clock.now().toISOString();
+
+  app.get("/", async (context) => {
+    const overview = await reads.overview();
+    const frame = { title: "Overview", part: "overview", indexedTo: overview.indexedTo } as const;
+    return page(context, frame, overviewPage(overview, now()));
+  });
+
+  app.get("/roles", async (context) => {
+    const q = context.req.query("q")?.trim() ?? "";
+    const number = wholeNumber(context.req.query("page"));
+    return page(
+      context,
+      { title: "Roles", part: "roles" },
+      rolesPage(await reads.roles(), { q, page: number }),
+    );
+  });
+
+  app.get("/roles/:role{.+}", async (context) => {
+    const wanted = context.req.param("role");
+    const given = (name: string) => context.req.query(name)?.trim() ?? "";
+    const asked = {
+      version: given("version"),
+      at: given("at"),
+      knownAt: given("known-at"),
+      from: given("from"),
+      show: given("show"),
+      all: given("all"),
+    };
+    const role = await reads.role(wanted, asked);
+    if (role.kind === "refused") return refused(context, role, "Role");
+    const { roleArn, version } = role.value;
+    const difference = asked.from === "" ? null : await reads.difference(roleArn, asked.from, version);
+    if (difference?.kind === "refused") return refused(context, difference, "Role");
+    const frame = { title: roleArn.slice(roleArn.lastIndexOf("/") + 1), part: "roles" } as const;
+    return page(context, frame, rolePage(asked, role.value, difference?.value ?? null, now()));
+  });
+
+  app.get("/audit", async (context) => {
+    const filter = filterOf(context);
+    const found = await reads.audit(filter);
+    const frame = { title: "Audit", part: "audit" } as const;
+    if (found.kind === "refused")
+      return page(context, frame, auditPage(filter, null, found.says), found.status);
+    return page(
+      context,
+      { ...frame, indexedTo: found.value.indexedTo },
+      auditPage(filter, found.value, null),
+    );
+  });
+
+  app.get("/who-can", async (context) => {
+    const action = context.req.query("action")?.trim() ?? "";
+    const resource = context.req.query("resource")?.trim() ?? "";
+    const frame = { title: "Who can", part: "who-can" } as const;
+    if (action === "") return page(context, frame, whoCanPage({ action, resource }, null, null));
+    const answer = await reads.whoCan(action, resource);
+    if (answer.kind === "refused") {
+      return page(context, frame, whoCanPage({ action, resource }, null, answer.says), answer.status);
+    }
+    const { indexedTo } = answer.value;
+    return page(context, { ...frame, indexedTo }, whoCanPage({ action, resource }, answer.value, null));
+  });
+
+  app.get("/runs", async (context) => {
+    const frame = { title: "Runs", part: "runs", refresh: 5 } as const;
+    return page(context, frame, runsPage(await reads.status()));
+  });
+
+  app.get("/runs/:run", async (context) => {
+    const run = await reads.run(context.req.param("run"));
+    if (run.kind === "refused") return refused(context, run, "Run");
+    const refresh = run.value.end === null ? 5 : null;
+    return page(context, { title: "Run", part: "runs", refresh }, runPage(run.value));
+  });
+
+  for (const [asset, type] of [
+    [style, "text/css; charset=utf-8"],
+    [script, "text/javascript; charset=utf-8"],
+  ] as const) {
+    app.get(`/assets/${asset.name}`, (context) =>
+      context.body(asset.text, 200, {
+        "content-type": type,
+        "cache-control": "public, max-age=31536000, immutable",
+        "x-content-type-options": "nosniff",
+      }),
+    );
+  }
+  app.get("/assets/icon.svg", (context) =>
+    context.body(ICON, 200, { "content-type": "image/svg+xml", "cache-control": "public, max-age=86400" }),
+  );
+
+  app.notFound((context) => {
+    const frame = { title: "Not found", part: null };
+    return page(
+      context,
+      frame,
+      problemPage("Not found", "There is no such page.", html`<a href="/">Overview</a>`),
+      404,
+    );
+  });
+  return app;
+}
+
+const ICON = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><path d="M1 12h5V8h4V4h5" fill="none" stroke="#0b57c4" stroke-width="2.5"/></svg>`;
+
+function page(context: Context, frame: Frame, content: Html, status: 200 | 400 | 404 = 200): Response {
+  const names = { style: style.name, script: script.name };
+  const text = layout(names, frame, content).toString();
+  return context.html(text, status, pageHeaders);
+}
+
+function refused(
+  context: Context,
+  answer: Extract<Answer<unknown>, { kind: "refused" }>,
+  title: string,
+): Response {
+  const next = html`<a href="/roles">All roles</a>`;
+  return page(context, { title, part: "roles" }, problemPage(title, answer.says, next), answer.status);
+}
+
+function filterOf(context: Context): AuditFilter {
+  const given = FILTERS.map((name) => [name, context.req.query(name)?.trim() ?? ""]);
+  return Object.fromEntries(given.filter(([, value]) => value !== ""));
+}
+
+function wholeNumber(text: string | undefined): number {
+  return text !== undefined && /^[1-9]\d{0,5}$/.test(text) ? Number(text) : 1;
+}
