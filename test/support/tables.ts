@@ -5,7 +5,12 @@ import type { Server } from "node:http";
 import { createRequire } from "node:module";
 import { type AddressInfo, createServer } from "node:net";
 import { dirname, join } from "node:path";
-import { CreateTableCommand, DynamoDBClient, ListTablesCommand } from "@aws-sdk/client-dynamodb";
+import {
+  CreateTableCommand,
+  DescribeTableCommand,
+  DynamoDBClient,
+  ListTablesCommand,
+} from "@aws-sdk/client-dynamodb";
 import { tableDefinition } from "@plp/event-store";
 import { type Need, program } from "./skip.ts";
 
@@ -100,8 +105,13 @@ function tableServer(endpoint: string, stop: () => Promise<void>): TableServer {
     async freshTable() {
       tables += 1;
       const name = `plp-test-${tables}`;
-      await client().send(new CreateTableCommand(tableDefinition(name)));
-      return name;
+      const making = client();
+      await making.send(new CreateTableCommand(tableDefinition(name)));
+      // Both stand-ins make a table a moment after they said so.
+      for (;;) {
+        const { Table } = await making.send(new DescribeTableCommand({ TableName: name }));
+        if (Table?.TableStatus === "ACTIVE") return name;
+      }
     },
     async stop() {
       for (const one of clients) one.destroy();

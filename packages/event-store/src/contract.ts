@@ -228,7 +228,15 @@ export function eventStoreContract(name: string, make: () => Promise<ContractSub
       expect(await versions({ reverse: true, from: 3, to: 5 })).toEqual([5, 4, 3]);
       expect(await versions({ from: 8 })).toEqual([]);
       expect(await versions({ from: 5, to: 4 })).toEqual([]);
+      expect(await versions({ from: 4, to: 4 })).toEqual([4]);
+      expect(await versions({ reverse: true, from: 4, to: 4 })).toEqual([4]);
       expect(await read({ from: 3, to: 5 })).toEqual((await load()).events.slice(2, 5));
+    });
+
+    it("a consistent partial read sees what was appended just now", async () => {
+      await grow([1, 2]);
+      expect((await read({ from: 2, consistent: true })).map((one) => one.version)).toEqual([2, 3]);
+      expect(await read({ from: 4, consistent: true })).toEqual([]);
     });
 
     it("a read that is stale is a prefix of the truth", async () => {
@@ -389,6 +397,17 @@ export function eventStoreContract(name: string, make: () => Promise<ContractSub
       const { head: role } = await load();
       const expiring = append(role, [event(1)], { commitId: "id", ttl: 1_900_000_000 });
       await expect(expiring).rejects.toMatchObject({ code: "bad-append" });
+    });
+
+    it("every commit of a run expires with its first, whatever a later append asks for", async () => {
+      const { head } = await load("run#1");
+      await appended(await append(head, [event(1)], { commitId: "first", ttl: 1_900_000_000 }), "run#1");
+      const { head: next } = await load("run#1");
+      const last = await appended(await append(next, [event(2)], "second"), "run#1");
+      await appended(await append(last, [event(3)], { commitId: "third", ttl: 2_000_000_000 }), "run#1");
+      const expiries: (number | null)[] = [];
+      for await (const { ttl } of subject.scan.commits("run#1")) expiries.push(ttl);
+      expect(expiries).toEqual([1_900_000_000, 1_900_000_000, 1_900_000_000]);
     });
   });
 }

@@ -80,7 +80,7 @@ async function append<E extends NewEvent>(
     version: head.version + 1,
     lastVersion: head.version + events.length,
     hash: commitHash(head.hash, content),
-    ttl: options.ttl ?? null,
+    ttl: head.version === 0 ? (options.ttl ?? null) : head.ttl,
   };
   const item = itemOf(commit);
   const bytes = itemBytes(item);

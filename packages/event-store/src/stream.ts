@@ -21,6 +21,7 @@ export function headAfter(head: Head, { commit, digest }: DecodedCommit): Head {
     version: commit.lastVersion,
     hash: commit.hash,
     at: commit.recordedAt,
+    ttl: head.version === 0 ? commit.ttl : head.ttl,
     commitIds: new Map(head.commitIds).set(commit.commitId, digest),
   });
 }
@@ -59,11 +60,13 @@ export function streamReader(stream: string, now: Date) {
   const events: RecordedEvent[] = [];
   const commitIds = new Map<string, string>();
   let link: Link = { version: 0, hash: NO_HASH, at: "" };
+  let ttl: number | null = null;
 
   function add(decoded: DecodedCommit): void {
     const { commit } = decoded;
     const broken = brokenLink(link, commit);
     if (broken !== null) throw unreadable(commit, broken);
+    if (link.version === 0) ttl = commit.ttl;
     events.push(...recordedEvents(decoded));
     commitIds.set(commit.commitId, decoded.digest);
     link = { version: commit.lastVersion, hash: commit.hash, at: commit.recordedAt };
@@ -82,7 +85,7 @@ export function streamReader(stream: string, now: Date) {
   }
 
   function finish(): { events: readonly RecordedEvent[]; head: Head } {
-    return { events, head: giveHead({ stream, ...link, commitIds }) };
+    return { events, head: giveHead({ stream, ...link, ttl, commitIds }) };
   }
 
   return { add, finish };

@@ -46,6 +46,8 @@ export interface Head {
   readonly hash: string;
   /** recordedAt of the last commit, or "" for an empty stream. */
   readonly at: string;
+  /** Of the first commit; what is appended later expires with it. */
+  readonly ttl: number | null;
   /** Every commitId of the stream with the digest of what it wrote (type and data of its events). */
   readonly commitIds: ReadonlyMap<string, string>;
 }
@@ -65,7 +67,10 @@ export type AppendResult<E extends NewEvent = NewEvent> =
 export interface AppendOptions {
   /** Deterministic: hash(cause, stream, step). */
   readonly commitId: string;
-  /** Seconds since 1970 at which DynamoDB may remove the commit; run streams only, outside the hash. */
+  /**
+   * Seconds since 1970 at which DynamoDB may remove the stream; run streams only, outside the hash. It is fixed by the
+   * first commit: later ones have the same, whatever stands here.
+   */
   readonly ttl?: number;
 }
 
@@ -74,6 +79,8 @@ export interface ReadOptions {
   readonly to?: number;
   readonly limit?: number;
   readonly reverse?: boolean;
+  /** Also what was appended a moment ago, at twice the price. */
+  readonly consistent?: boolean;
 }
 
 export interface EventStore {

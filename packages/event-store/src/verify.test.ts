@@ -124,6 +124,15 @@ describe("verification", () => {
     expect((await verifyStream(store, "run#1", before)).broken).toHaveLength(1);
   });
 
+  it("names the commit of a run whose time to live was changed or taken away", async () => {
+    for (const ttl of [{ ttl: 1_900_000_001 }, {}]) {
+      const store = await written("run#1", 1_900_000_000);
+      store.table.tamper("run#1", at(5), ({ ttl: _was, ...item }) => ({ ...item, ...ttl }));
+      const { broken } = await verifyStream(store, "run#1", NOW);
+      expect(broken).toMatchObject([{ version: 5, reason: expect.stringMatching(/^ttl is /) }]);
+    }
+  });
+
   it("counts streams and events over all streams of a prefix", async () => {
     const store = await written();
     expect(await verifyAll(store, NOW, "role#")).toEqual({ streams: 1, events: 6, broken: [] });

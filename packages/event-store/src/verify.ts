@@ -31,15 +31,17 @@ export async function verifyStream(scan: StoreScan, stream: string, now: Date): 
   /** Where the commit before may have ended: where its n and its events disagree, the next one tells who lies. */
   let ends: readonly number[] = [0];
   let first = true;
+  let ttl: number | null = null;
   for await (const commit of scan.commits(stream)) {
     const end = ends.find((version) => version === commit.version - 1);
     const before: Link = end === undefined ? link : { ...link, version: end };
     if (commit.damage === null) events += commit.lastVersion - commit.version + 1;
     const removed = first && commit.version > 1 && expired(commit, now);
+    if (first) ttl = commit.ttl;
     first = false;
     const reason: string | null = removed
       ? commit.damage
-      : (shouldNotExpire(commit) ?? brokenAfter(before, recomputed, commit));
+      : (wrongExpiry(commit, ttl) ?? brokenAfter(before, recomputed, commit));
     if (reason !== null) broken.push({ stream, version: commit.version, reason });
     recomputed = reason === null ? null : commitHash(before.hash, commit);
     ends = endsOf(commit);
@@ -83,9 +85,11 @@ function endsOf(commit: StoredCommit): readonly number[] {
   return ends;
 }
 
-function shouldNotExpire(commit: StoredCommit): string | null {
-  if (commit.ttl === null || commit.stream.startsWith("run#")) return null;
-  return "ttl was added: DynamoDB would remove a commit that is kept for ever";
+/** A history is kept for ever, and the commits of a run expire together. */
+function wrongExpiry({ stream, ttl }: StoredCommit, first: number | null): string | null {
+  if (!stream.startsWith("run#"))
+    return ttl === null ? null : "ttl was added: DynamoDB would remove a commit that is kept for ever";
+  return ttl === first ? null : `ttl is ${ttl ?? "missing"}, that of the first commit ${first ?? "missing"}`;
 }
 
 function expired(commit: StoredCommit, now: Date): boolean {

@@ -1,7 +1,12 @@
 import { once } from "node:events";
 import { mkdirSync } from "node:fs";
 import { Worker } from "node:worker_threads";
-import { CreateTableCommand, type CreateTableCommandInput, DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import {
+  CreateTableCommand,
+  type CreateTableCommandInput,
+  DescribeTableCommand,
+  DynamoDBClient,
+} from "@aws-sdk/client-dynamodb";
 import type { RunningServer } from "./aws/http.ts";
 import { hubCredentials } from "./aws/signature.ts";
 
@@ -31,6 +36,7 @@ export async function startTable(options: TableOptions): Promise<RunningServer> 
   };
   try {
     await client.send(new CreateTableCommand(options.definition));
+    await untilActive(client, options.definition.TableName);
   } catch (error) {
     if (!(error instanceof Error && error.name === "ResourceInUseException")) {
       await stop();
@@ -40,4 +46,10 @@ export async function startTable(options: TableOptions): Promise<RunningServer> 
     client.destroy();
   }
   return { url, port, stop };
+}
+
+/** dynalite makes a table a moment after it said so, and until then knows nothing of it. */
+async function untilActive(client: DynamoDBClient, name: string | undefined): Promise<void> {
+  const describe = new DescribeTableCommand({ TableName: name });
+  while ((await client.send(describe)).Table?.TableStatus !== "ACTIVE");
 }
