@@ -22,8 +22,11 @@ export interface Entry {
   /** Path of the entry without `.handler.ts`. */
   readonly source: string;
   readonly sends: readonly QueueName[];
-  /** `read`: commits and index items. `append`: read and put commits, read usage. `usage`: read and replace the usage items of an hour. */
-  readonly table: "none" | "read" | "append" | "usage";
+  /**
+   * `read`: commits and index items. `append`: read and put commits, read usage. `usage`: read and replace the usage
+   * items of an hour. `index`: read commits, replace index items.
+   */
+  readonly table: "none" | "read" | "append" | "usage" | "index";
   readonly blobs: "none" | "read" | "read-write";
   readonly checkpoints: "none" | "read" | "read-write";
   readonly secrets: readonly SecretName[];

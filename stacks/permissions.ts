@@ -90,4 +90,5 @@ const tableActions = {
     "dynamodb:Query",
     "dynamodb:UpdateItem",
   ],
+  index: ["dynamodb:BatchWriteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query"],
 } as const;

@@ -1,5 +1,13 @@
 /** The queues by the names that code, status and settings use; a test compares them with the messaging package's. */
-export const queueNames = ["rounds", "applications", "analysis", "trail", "merge", "publish"] as const;
+export const queueNames = [
+  "rounds",
+  "applications",
+  "analysis",
+  "trail",
+  "merge",
+  "publish",
+  "index",
+] as const;
 
 export type QueueName = (typeof queueNames)[number];
 
@@ -46,6 +54,7 @@ export const queueNumbers: Readonly<Record<QueueName, QueueNumbers>> = {
   trail: numbers({ batchSize: 1, functionTimeout: 600, maxConcurrency: 20 }),
   merge: numbers({ batchSize: 10, functionTimeout: 300, maxConcurrency: 10 }),
   publish: numbers({ fifo: true, batchSize: 1, functionTimeout: 300 }),
+  index: numbers({ batchSize: 10, functionTimeout: 300, maxConcurrency: 10 }),
 };
 
 const day = 24 * 60 * 60;

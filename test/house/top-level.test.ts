@@ -41,6 +41,7 @@ test("a new file or folder at the top is noticed", () => {
 
 const workspaces = {
   packages: [
+    "audit",
     "cli",
     "clients",
     "cloudtrail",

@@ -1,3 +1,4 @@
+import { type IndexItem, indexStream, memoryIndexTable } from "@plp/audit";
 import type { PlannedRound, Window } from "@plp/domain";
 import { verifyAll } from "@plp/event-store";
 import { type Permission, parsePolicy, permissionKey, permissionsOf, policyHash } from "@plp/iam-policy";
@@ -11,6 +12,7 @@ import type { World } from "./world.ts";
 /** What must hold when faults and people have stopped, a round has gone by, and nothing moves any more. */
 export async function checkAtRest(world: World): Promise<void> {
   await checkStore(world);
+  await checkIndex(world);
   checkQueues(world);
   const last = `round-${world.organization.rounds.length + 1}`;
   for (const { folder } of world.organization.folders)
@@ -32,6 +34,19 @@ async function checkStore({ store, history, clock, violate }: World): Promise<vo
     if (now !== then) violate(`${stream} replays other events than were acknowledged`);
     if (now.includes(SECRET)) violate(`a secret in ${stream}`);
   }
+}
+
+/** The index is what the events make of it, whoever wrote it, however often. */
+async function checkIndex({ store, index, history, clock, violate }: World): Promise<void> {
+  const remade = memoryIndexTable(clock);
+  for (const stream of history.streams.keys())
+    await indexStream(stream, { store, index: remade }, { fromStart: true });
+  const textOf = ({ pk, sk, v, x }: IndexItem) => `${pk} ${sk} ${v ?? ""} ${x}`;
+  const [live, made] = [index, remade].map((table) => new Set(table.items().map(textOf)));
+  for (const text of made ?? []) if (live?.has(text) !== true) violate(`not in the index: ${text}`);
+  for (const text of live ?? [])
+    if (made?.has(text) !== true && !text.startsWith("index#newest"))
+      violate(`in the index, and no event says so: ${text}`);
 }
 
 function checkQueues({ queues, deadLetters, violate }: World): void {

@@ -1,8 +1,11 @@
+import { announcing, type EventStore } from "@plp/event-store";
 import {
   analysisMessage,
   applicationsMessage,
   consume,
+  type Delivery,
   queues as described,
+  indexMessage,
   mergeMessage,
   publishMessage,
   type QueueName,
@@ -16,6 +19,7 @@ import { handleTrail } from "../../services/analysis-poller/src/handle-trail.ts"
 import { handleApplication } from "../../services/discovery/src/handle-application.ts";
 import { handleReconcile } from "../../services/discovery/src/handle-reconcile.ts";
 import { handleRound } from "../../services/discovery/src/handle-round.ts";
+import { indexHandler } from "../../services/history/src/handle-index.ts";
 import { handleMerge } from "../../services/merger/src/handle-merge.ts";
 import { handlePublish } from "../../services/mr-publisher/src/handle-publish.ts";
 import { portsOf } from "./ports.ts";
@@ -51,6 +55,12 @@ type Handler = (event: SQSEvent) => Promise<SQSBatchResponse>;
 function functionsOf(world: World, task: Task): Readonly<Record<QueueName, Handler>> {
   const { log, clock } = world;
   const ports = portsOf(world, task);
+  const noting = <Ports extends { readonly store: EventStore }, Answer>(
+    given: Ports,
+    { receiveCount }: Pick<Delivery, "receiveCount">,
+    handle: (ports: Ports) => Promise<Answer>,
+  ) => announcing(given, { announce: ports.announce, isRepeat: receiveCount > 1 }, handle);
+  const index = indexHandler(ports.index());
   const common = (name: QueueName, parallelism: number) => ({
     ...{ log, clock, parallelism, fifo: described[name].fifo },
     queue: {
@@ -76,16 +86,22 @@ function functionsOf(world: World, task: Task): Readonly<Record<QueueName, Handl
     applications: consume({
       ...common("applications", 1),
       schema: applicationsMessage,
-      handle: async (message) => {
-        if (message.type === "reconcile") await handleReconcile(message, ports.applications());
-        else await handleApplication(message, ports.applications());
-        return DONE;
-      },
+      handle: (message, { receiveCount }) =>
+        noting(
+          ports.applications(),
+          { receiveCount: message.type === "reconcile" ? 2 : receiveCount },
+          async (given) => {
+            if (message.type === "reconcile") await handleReconcile(message, given);
+            else await handleApplication(message, given);
+            return DONE;
+          },
+        ),
     }),
     analysis: consume({
       ...common("analysis", 1),
       schema: analysisMessage,
-      handle: (message) => handleAnalysis(message, ports.analysis()),
+      handle: (message, delivery) =>
+        noting(ports.analysis(), delivery, (given) => handleAnalysis(message, given)),
     }),
     trail: consume({
       ...common("trail", 1),
@@ -98,16 +114,26 @@ function functionsOf(world: World, task: Task): Readonly<Record<QueueName, Handl
     merge: consume({
       ...common("merge", 4),
       schema: mergeMessage,
-      handle: async (message, delivery) => {
-        await handleMerge(message, ports.merge(), delivery);
-        return DONE;
-      },
+      handle: (message, delivery) =>
+        noting(ports.merge(), delivery, async (given) => {
+          await handleMerge(message, given, delivery);
+          return DONE;
+        }),
     }),
     publish: consume({
       ...common("publish", 1),
       schema: publishMessage,
+      handle: (message, delivery) =>
+        noting(ports.publish(), delivery, async (given) => {
+          await handlePublish(message, given);
+          return DONE;
+        }),
+    }),
+    index: consume({
+      ...common("index", 4),
+      schema: indexMessage,
       handle: async (message) => {
-        await handlePublish(message, ports.publish());
+        await index(message);
         return DONE;
       },
     }),

@@ -1,9 +1,11 @@
+import type { IndexTable } from "@plp/audit";
 import type { BlobStore, EventStore } from "@plp/event-store";
-import { encode, groupOf, type QueueName } from "@plp/messaging";
+import { announcerOf, encode, groupOf, type OutgoingMessage, type QueueName } from "@plp/messaging";
 import { loggedMetrics } from "@plp/runtime";
 import type { UsageStore } from "@plp/usage";
 import type { AnalysisPorts, TrailPorts } from "../../services/analysis-poller/src/ports.ts";
 import type { DiscoveryPorts, RoundPorts } from "../../services/discovery/src/ports.ts";
+import type { HistoryPorts } from "../../services/history/src/ports.ts";
 import type { MergePorts } from "../../services/merger/src/ports.ts";
 import type { PublishPorts } from "../../services/mr-publisher/src/ports.ts";
 import { SECRET } from "./calls.ts";
@@ -70,6 +72,27 @@ export function portsOf(world: World, task: Task) {
       gitlabs: [requestsPort(world, task)],
       send: { merge },
     }),
+    index: (): HistoryPorts => ({ store: common.store, index: indexPort(world, task), log }),
+    /** What the functions do after their handlers. */
+    announce: announcerOf({
+      sendAll: (messages: readonly OutgoingMessage[]) =>
+        sender(
+          "index",
+          messages.map(({ body }) => JSON.parse(body)),
+        ),
+    }),
+  };
+}
+
+function indexPort({ call, index }: World, task: Task): IndexTable {
+  return {
+    get: (pk, sk) => call(task, "store", `get ${pk} at ${sk}`, () => index.get(pk, sk)),
+    page: (pk, range) => call(task, "store", `page of ${pk}`, () => index.page(pk, range)),
+    putAll: (items) => call(task, "store", `put ${items.length} index items`, () => index.putAll(items)),
+    putNewer: (item) =>
+      call(task, "store", `put ${item.pk} at ${item.sk} as of ${item.v}`, () => index.putNewer(item)),
+    keys: () => index.keys(),
+    remove: (keys) => index.remove(keys),
   };
 }
 

@@ -1,3 +1,4 @@
+import { memoryIndexTable } from "@plp/audit";
 import { memoryBlobStore, memoryEventStore } from "@plp/event-store";
 import {
   queues as described,
@@ -84,6 +85,7 @@ export async function simulate(
     store: memoryEventStore({ clock }),
     blobs: memoryBlobStore(),
     usage: memoryUsageStore(),
+    index: memoryIndexTable(clock),
     queues: queues.main,
     deadLetters: queues.dead,
     settings: settingsOf(),

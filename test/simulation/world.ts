@@ -1,3 +1,4 @@
+import type { memoryIndexTable } from "@plp/audit";
 import type { BlobStore, MemoryEventStore } from "@plp/event-store";
 import type { MemoryQueue, QueueName } from "@plp/messaging";
 import type { Clock, Log, Settings } from "@plp/runtime";
@@ -39,6 +40,7 @@ export interface World {
   readonly store: MemoryEventStore;
   readonly blobs: BlobStore;
   readonly usage: UsageStore;
+  readonly index: ReturnType<typeof memoryIndexTable>;
   readonly queues: Readonly<Record<QueueName, MemoryQueue>>;
   readonly deadLetters: Readonly<Record<QueueName, MemoryQueue>>;
   readonly settings: Settings;

@@ -54,7 +54,7 @@ skipUnless(sstPlatform)("what the hub account's roles may do", async () => {
         "AnalysisFunctionRole": [
           "logs:CreateLogStream logs:PutLogEvents on logs:log-group:/aws/lambda/plp-production-analysis:*",
           "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:ReceiveMessage on sqs:plp-production-AnalysisQueue.fifo",
-          "sqs:SendMessage on sqs:plp-production-AnalysisDeadQueue.fifo sqs:plp-production-MergeQueue sqs:plp-production-PublishQueue.fifo",
+          "sqs:SendMessage on sqs:plp-production-AnalysisDeadQueue.fifo sqs:plp-production-MergeQueue sqs:plp-production-PublishQueue.fifo sqs:plp-production-IndexQueue",
           "dynamodb:GetItem dynamodb:PutItem dynamodb:Query on dynamodb:table/plp-production-TableTable",
           "s3:GetObject s3:PutObject on s3:plp-production-blobsbucket/*",
           "s3:ListBucket on s3:plp-production-blobsbucket",
@@ -63,15 +63,21 @@ skipUnless(sstPlatform)("what the hub account's roles may do", async () => {
         "ApplicationsFunctionRole": [
           "logs:CreateLogStream logs:PutLogEvents on logs:log-group:/aws/lambda/plp-production-applications:*",
           "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:ReceiveMessage on sqs:plp-production-ApplicationsQueue",
-          "sqs:SendMessage on sqs:plp-production-ApplicationsDeadQueue sqs:plp-production-AnalysisQueue.fifo sqs:plp-production-TrailQueue sqs:plp-production-PublishQueue.fifo",
+          "sqs:SendMessage on sqs:plp-production-ApplicationsDeadQueue sqs:plp-production-AnalysisQueue.fifo sqs:plp-production-TrailQueue sqs:plp-production-PublishQueue.fifo sqs:plp-production-IndexQueue",
           "dynamodb:GetItem dynamodb:PutItem dynamodb:Query on dynamodb:table/plp-production-TableTable",
           "sts:AssumeRole on iam:role/plp/reader of any account if {"StringEquals":{"aws:ResourceOrgID":"o-a1b2c3d4e5"}}",
           "kms:Decrypt on kms:SecretsKey",
         ],
+        "IndexFunctionRole": [
+          "logs:CreateLogStream logs:PutLogEvents on logs:log-group:/aws/lambda/plp-production-index:*",
+          "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:ReceiveMessage on sqs:plp-production-IndexQueue",
+          "sqs:SendMessage on sqs:plp-production-IndexDeadQueue",
+          "dynamodb:BatchWriteItem dynamodb:GetItem dynamodb:PutItem dynamodb:Query on dynamodb:table/plp-production-TableTable",
+        ],
         "MergeFunctionRole": [
           "logs:CreateLogStream logs:PutLogEvents on logs:log-group:/aws/lambda/plp-production-merge:*",
           "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:ReceiveMessage on sqs:plp-production-MergeQueue",
-          "sqs:SendMessage on sqs:plp-production-MergeDeadQueue sqs:plp-production-PublishQueue.fifo",
+          "sqs:SendMessage on sqs:plp-production-MergeDeadQueue sqs:plp-production-PublishQueue.fifo sqs:plp-production-IndexQueue",
           "dynamodb:GetItem dynamodb:PutItem dynamodb:Query on dynamodb:table/plp-production-TableTable",
           "s3:GetObject on s3:plp-production-blobsbucket/*",
           "s3:ListBucket on s3:plp-production-blobsbucket",
@@ -80,7 +86,7 @@ skipUnless(sstPlatform)("what the hub account's roles may do", async () => {
         "PublishFunctionRole": [
           "logs:CreateLogStream logs:PutLogEvents on logs:log-group:/aws/lambda/plp-production-publish:*",
           "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:ReceiveMessage on sqs:plp-production-PublishQueue.fifo",
-          "sqs:SendMessage on sqs:plp-production-PublishDeadQueue.fifo sqs:plp-production-MergeQueue",
+          "sqs:SendMessage on sqs:plp-production-PublishDeadQueue.fifo sqs:plp-production-MergeQueue sqs:plp-production-IndexQueue",
           "dynamodb:GetItem dynamodb:PutItem dynamodb:Query on dynamodb:table/plp-production-TableTable",
           "kms:Decrypt on kms:SecretsKey",
         ],

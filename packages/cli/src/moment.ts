@@ -1,5 +1,7 @@
 import { badInput } from "./bad-input.ts";
 
+export { longDay, shortDay, shortTime } from "@plp/audit/words";
+
 const DATE = /^\d{4}-\d\d-\d\d$/;
 const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)$/;
 
@@ -34,23 +36,4 @@ export function momentOf(text: string, option: string): Given {
   throw badInput(
     `${option} ${JSON.stringify(text)} is no time: write a date (2026-03-03) or a moment (2026-03-03T15:20:00Z)`,
   );
-}
-
-const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
-const DAYS = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
-
-/** `3 Mar 15:20`, in UTC; with the year where it is not this one. */
-export function shortTime(at: string, now?: Date): string {
-  return `${shortDay(at, now)} ${at.slice(11, 16)}`;
-}
-
-/** `3 Mar`, in UTC; with the year where it is not this one. */
-export function shortDay(at: string, now?: Date): string {
-  const year = now !== undefined && at.startsWith(String(now.getUTCFullYear())) ? "" : ` ${at.slice(0, 4)}`;
-  return `${Number(at.slice(8, 10))} ${MONTHS[Number(at.slice(5, 7)) - 1] ?? "?"}${year}`;
-}
-
-/** `Tue 3 Mar 2026`, in UTC. */
-export function longDay(at: string): string {
-  return `${DAYS[new Date(at).getUTCDay()] ?? ""} ${shortDay(at)}`;
 }

@@ -3,6 +3,8 @@ import Table from "cli-table3";
 import type { ExitCode } from "./exit.ts";
 import { plain } from "./plain.ts";
 
+export { plural } from "@plp/audit/words";
+
 /** Where a command writes, and what it may know of its surroundings. */
 export interface Terminal {
   readonly out: NodeJS.WriteStream;
@@ -165,9 +167,4 @@ function cut(line: string, { columns }: Style): string {
 /** The end of a long name is what tells it apart: `…/shop/prod/db-8kQ2Lx`. */
 export function shorten(text: string, most: number): string {
   return text.length <= most ? text : `…${text.slice(text.length - most + 1)}`;
-}
-
-/** `1 role`, `3,120 calls`. */
-export function plural(count: number, noun: string, many = `${noun}s`): string {
-  return `${count.toLocaleString("en-US")} ${count === 1 ? noun : many}`;
 }

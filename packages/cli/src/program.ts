@@ -1,8 +1,9 @@
 import { Command, InvalidArgumentError } from "commander";
+import type { AuditOptions } from "./commands/audit.ts";
 import type { BacktestRequest } from "./commands/backtest.ts";
 import type { MergeRequest } from "./commands/merge.ts";
 import { type Given, momentOf } from "./moment.ts";
-import { type Answer, print } from "./output.ts";
+import { type Answer, print, remark } from "./output.ts";
 import type { ReplayOptions } from "./render/replay.ts";
 import type { Session } from "./session.ts";
 import { registerUp } from "./up/command.ts";
@@ -96,6 +97,50 @@ export function createProgram(session: Session): Command {
       );
     });
 
+  addRead(
+    "audit",
+    "search the events of all roles and applications, newest first",
+    "audit --action iam:PassRole --since 2026-11-01",
+  )
+    .option("--role <role>", "ARN, or a part of one that only one role has")
+    .option("--application <name>", "only of one application")
+    .option("--account <id>", "only of roles of one account")
+    .option("--type <type>", "only one type of event, such as ProposalApproved")
+    .option("--actor <name>", "only what this person or service decided or did")
+    .option("--action <glob>", "only what concerns this action, such as iam:PassRole or s3:Get*")
+    .option("--since <time>", "date or moment (UTC)", time("--since"))
+    .option("--until <time>", "date or moment (UTC)", time("--until"))
+    .option("--limit <n>", "events of a page", wholeNumber, 50)
+    .option("--cursor <cursor>", "where the page before ended")
+    .action(async ({ json, state, ...options }: Read & AuditOptions) => {
+      const [{ audit }, { withHistory }] = await Promise.all([
+        import("./commands/audit.ts"),
+        import("./state/open-history.ts"),
+      ]);
+      await show(
+        withHistory(place(state), (opened) => audit(opened, options)),
+        json,
+      );
+    });
+
+  addRead(
+    "who-can",
+    "say which roles may do something, since when, and who approved it",
+    "who-can iam:PassRole",
+  )
+    .argument("<action>", "one action, such as iam:PassRole")
+    .option("--resource <arn>", "on this resource; with wildcards: on all that it matches")
+    .action(async (action: string, { json, state, resource }: Read & { resource?: string }) => {
+      const [{ whoCan }, { withHistory }] = await Promise.all([
+        import("./commands/who-can.ts"),
+        import("./state/open-history.ts"),
+      ]);
+      await show(
+        withHistory(place(state), (opened) => whoCan(opened, action, resource)),
+        json,
+      );
+    });
+
   addRead("verify", "check that the history is as it was written; exit 1 when it is not", "verify shop-prod")
     .argument("[role]", "ARN, or a part of one that only one role has; default: everything")
     .action(async (role: string | undefined, { json, state }: Read) => {
@@ -122,6 +167,22 @@ export function createProgram(session: Session): Command {
         json,
       );
     });
+
+  addRead("rebuild", "remake the index items from the events, while the system goes on", "rebuild").action(
+    async ({ json, state }: Read) => {
+      const [{ rebuild }, { withRunning }] = await Promise.all([
+        import("./commands/rebuild.ts"),
+        import("./state/open-history.ts"),
+      ]);
+      const tell = (streams: number) => {
+        if (streams % 1_000 === 0) remark(terminal, `${streams} streams`);
+      };
+      await show(
+        withRunning(place(state), (opened) => rebuild(opened, tell)),
+        json,
+      );
+    },
+  );
 
   addAct("status", "show queues, runs under way and lanes of the running system", "status").action(
     async ({ json, state }: Act) => {

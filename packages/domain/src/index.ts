@@ -17,6 +17,7 @@ export type * from "./role/events.ts";
 export * from "./role/fold.ts";
 export * from "./role/grow.ts";
 export * from "./role/limits.ts";
+export * from "./role/origins.ts";
 export * from "./role/reading.ts";
 export * from "./role/replay.ts";
 export * from "./run/decide.ts";

@@ -13,7 +13,7 @@ const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
  * The canonical text as bytes: plain UTF-8 (it begins with `[`), or, when large, `b`, eight bytes of the SHA-256 of
  * what follows, and a brotli stream. The check makes any changed byte visible, also one that brotli would ignore.
  */
-export function pack(canonical: string): Uint8Array {
+export function packText(canonical: string): Uint8Array {
   const plain = Buffer.from(canonical, "utf8");
   if (plain.length < COMPRESS_FROM) return plain;
   const small = brotliCompressSync(plain, {
@@ -27,8 +27,8 @@ export function pack(canonical: string): Uint8Array {
   return Buffer.concat([Buffer.of(MARK), check(small), small]);
 }
 
-/** The opposite of pack. Throws a plain Error that says what is wrong with the bytes. */
-export function unpack(bytes: Uint8Array): string {
+/** The opposite of packText. Throws a plain Error that says what is wrong with the bytes. */
+export function unpackText(bytes: Uint8Array): string {
   const plain = bytes[0] === MARK ? decompress(bytes) : bytes;
   return utf8.decode(plain);
 }

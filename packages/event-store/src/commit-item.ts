@@ -1,5 +1,5 @@
 import { digestOf } from "./canonical.ts";
-import { pack, unpack } from "./codec.ts";
+import { packText, unpackText } from "./codec.ts";
 import { messageOf } from "./errors.ts";
 import type { CommitItem } from "./table.ts";
 import type { NewEvent, RecordedEvent, StoredCommit } from "./types.ts";
@@ -21,7 +21,7 @@ export function itemOf(commit: Omit<StoredCommit, "damage">): CommitItem {
     id: commit.commitId,
     at: commit.recordedAt,
     h: commit.hash,
-    e: pack(commit.canonical),
+    e: packText(commit.canonical),
     ...(commit.ttl === null ? {} : { ttl: commit.ttl }),
   };
 }
@@ -75,7 +75,7 @@ function decode(item: CommitItem): DecodedCommit {
   let digest = "";
   try {
     if (item.e === undefined) throw new Error("it is missing");
-    canonical = unpack(item.e);
+    canonical = unpackText(item.e);
     const parsed = parseEvents(canonical);
     const count = parsed.length;
     // Also says whether the data is of a depth that anything may walk.

@@ -157,6 +157,11 @@ function costs(server: () => TableServer): void {
         reads: 0.5,
         writes: 0,
       });
+      // The end of a stream, however long it is: its last item.
+      expect(await cost(() => store.read(STREAM, { from: 16, consistent: true }))).toEqual({
+        reads: 1,
+        writes: 0,
+      });
     });
   });
 }

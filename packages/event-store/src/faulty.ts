@@ -43,7 +43,7 @@ export function faultyEventStore(
       mayFail(`read ${stream}`);
       // The true answer in any case: what is wrong with the options is not forgiven by a fault.
       const truth = await inner.read<E>(stream, options);
-      if (random() >= stale) return truth;
+      if (options.consistent === true || random() >= stale) return truth;
       const [last] = await inner.read(stream, { reverse: true, limit: 1 });
       const seen = Math.floor(random() * (last?.version ?? 0));
       if (seen === 0) return [];

@@ -1,12 +1,12 @@
 import { decodeItem, recordedEvents, slotOf } from "./commit-item.ts";
 import { StoreError } from "./errors.ts";
-import type { CommitTable } from "./table.ts";
+import type { CommitItem, CommitRange, CommitTable } from "./table.ts";
 import type { ReadOptions, RecordedEvent } from "./types.ts";
 
 /**
  * Part of a stream: the events with from ≤ version ≤ to, at most `limit`, newest first with `reverse`. Eventually
- * consistent (half the price), so what was appended a moment ago may be missing at its end: nothing that decides
- * reads this way, and there is no head in the answer.
+ * consistent (half the price) unless `consistent` asks for more, so what was appended a moment ago may be missing at
+ * its end: nothing that decides reads this way, and there is no head in the answer.
  */
 export async function eventsOfRange(
   table: CommitTable,
@@ -27,14 +27,14 @@ export async function eventsOfRange(
 
   const events: RecordedEvent[] = [];
   const range = {
-    from: await commitThatHolds(table, stream, from),
+    from: slotOf(from),
     ...(options.to === undefined ? {} : { to: slotOf(options.to) }),
     // A commit holds at least one event, and only the first one that is met can lie partly outside the range.
     ...(options.limit === undefined ? {} : { limit: options.limit + 1 }),
     reverse,
-    consistent: false,
+    consistent: options.consistent ?? false,
   };
-  for await (const item of table.query(stream, range)) {
+  for await (const item of commitsWithin(table, stream, range)) {
     const decoded = decodeItem(item);
     const { damage, version } = decoded.commit;
     if (damage !== null)
@@ -49,10 +49,27 @@ export async function eventsOfRange(
   return events;
 }
 
-/** The key of the commit that holds the version: the last one that begins at it or before. */
-async function commitThatHolds(table: CommitTable, stream: string, version: number): Promise<string> {
-  if (version === 1) return slotOf(1);
-  const range = { to: slotOf(version), reverse: true, limit: 1, consistent: false };
-  for await (const item of table.query(stream, range)) return item.sk;
-  return slotOf(version);
+/** The commits that begin in the range, and the one before them where its last events reach into it. */
+async function* commitsWithin(
+  table: CommitTable,
+  stream: string,
+  range: CommitRange & { readonly from: string; readonly reverse: boolean },
+): AsyncIterable<CommitItem> {
+  let lowest: string | null = null;
+  for await (const item of table.query(stream, range)) {
+    if (!range.reverse && lowest === null && item.sk !== range.from)
+      yield* commitBefore(table, stream, range);
+    lowest = item.sk;
+    yield item;
+  }
+  if (lowest === null || (range.reverse && lowest !== range.from)) yield* commitBefore(table, stream, range);
+}
+
+async function* commitBefore(
+  table: CommitTable,
+  stream: string,
+  { from, consistent }: CommitRange & { readonly from: string },
+): AsyncIterable<CommitItem> {
+  if (from === slotOf(1)) return;
+  yield* table.query(stream, { to: from, reverse: true, limit: 1, consistent });
 }

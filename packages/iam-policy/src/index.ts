@@ -17,7 +17,7 @@ export { isPolicyError, PolicyError } from "./errors.ts";
 export { evaluate } from "./evaluate.ts";
 export { type FitOptions, type FitResult, fitPolicy } from "./fit.ts";
 export { type GeneratedAccess, type GeneratedEnvironment, readGenerated } from "./generated.ts";
-export { literalPattern, patternCovers } from "./match.ts";
+export { actionsOverlap, literalPattern, patternCovers } from "./match.ts";
 export { mergePolicy } from "./merge.ts";
 export { emptyPolicy, parsePolicy } from "./parse.ts";
 export {

@@ -183,6 +183,12 @@ function closure(tokens: readonly Token[], states: readonly number[]): readonly 
   return star > 0 ? sorted.slice(star) : sorted;
 }
 
+/** Could one action match both patterns of actions? */
+export function actionsOverlap(a: string, b: string): boolean {
+  const [one, other] = [a, b].map((source) => compilePattern(source, { foldCase: true }));
+  return one !== undefined && other !== undefined && patternsOverlap(one, other);
+}
+
 /** Could one text match both? Exact for `*` and `?`; a variable could be anything; beyond bounds: it could. */
 export function patternsOverlap(a: Pattern, b: Pattern): boolean {
   if (a.literal !== null) return matches(b, a.literal) !== "no";

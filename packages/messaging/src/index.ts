@@ -1,3 +1,4 @@
+export { announcerOf } from "./announcer.ts";
 export { backoffSeconds } from "./backoff.ts";
 export { type ConsumeOptions, consume, type Delivery, type Outcome } from "./consume.ts";
 export {
@@ -32,6 +33,8 @@ export {
   applicationsMessage,
   type HourMessage,
   hourMessage,
+  type IndexMessage,
+  indexMessage,
   type MergeMessage,
   mergeMessage,
   type PublishMessage,

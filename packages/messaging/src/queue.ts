@@ -1,5 +1,13 @@
 /** The queues of the system, by the names that code, status and settings use. */
-export const queueNames = ["rounds", "applications", "analysis", "trail", "merge", "publish"] as const;
+export const queueNames = [
+  "rounds",
+  "applications",
+  "analysis",
+  "trail",
+  "merge",
+  "publish",
+  "index",
+] as const;
 export type QueueName = (typeof queueNames)[number];
 
 export interface ReceivedMessage {

@@ -46,6 +46,7 @@ export const queues: Readonly<Record<QueueName, QueueDescription>> = {
   trail: describe("trail", { batchSize: 1, functionTimeout: 600 }),
   merge: describe("merge", { batchSize: 10, functionTimeout: 300 }),
   publish: describe("publish", { fifo: true, batchSize: 1, functionTimeout: 300 }),
+  index: describe("index", { batchSize: 10, functionTimeout: 300 }),
 };
 
 /** The queue's name in SQS, and that of its dead letters (of the same kind, as SQS requires). */

@@ -68,6 +68,14 @@ export const mergeMessage = z.strictObject({ v: z.literal(1), type: z.literal("m
 /** Bring GitLab to what the streams of the application say. */
 export const publishMessage = z.strictObject({ v: z.literal(1), type: z.literal("publish"), ...application });
 
+/** Bring the index items of a stream up to its end. */
+export const indexMessage = z.strictObject({
+  v: z.literal(1),
+  type: z.literal("index"),
+  stream: z.string().min(1).max(2048),
+});
+
+export type IndexMessage = z.infer<typeof indexMessage>;
 export type RoundMessage = z.infer<typeof roundMessage>;
 export type HourMessage = z.infer<typeof hourMessage>;
 export type TickMessage = z.infer<typeof tickMessage>;

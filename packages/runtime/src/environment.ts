@@ -38,6 +38,7 @@ export const variables = {
   PLP_QUEUE_TRAIL: queueUrl,
   PLP_QUEUE_MERGE: queueUrl,
   PLP_QUEUE_PUBLISH: queueUrl,
+  PLP_QUEUE_INDEX: queueUrl,
   /** Where `consume` puts what the function's own queue delivers but nobody can read. */
   PLP_DEAD_LETTERS: queueUrl,
   PLP_GITLAB_TOKEN: z.string({ error: tokenText }).regex(/^\S{8,400}$/, tokenText),

@@ -3,8 +3,8 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { S3Client } from "@aws-sdk/client-s3";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { assumedSessions } from "@plp/clients";
-import { dynamoEventStore, s3BlobStore } from "@plp/event-store";
-import { analysisMessage, consume, encode, groupOf, sqsQueue } from "@plp/messaging";
+import { announcing, dynamoEventStore, s3BlobStore } from "@plp/event-store";
+import { analysisMessage, announcerOf, consume, encode, groupOf, sqsQueue } from "@plp/messaging";
 import { handlerLog, handlerMetrics, readEnvironment, systemClock, ulids, variables } from "@plp/runtime";
 import { dynamoUsageStore } from "@plp/usage";
 import * as z from "zod";
@@ -21,6 +21,7 @@ const environment = readEnvironment(
     PLP_QUEUE_ANALYSIS: variables.PLP_QUEUE_ANALYSIS,
     PLP_QUEUE_MERGE: variables.PLP_QUEUE_MERGE,
     PLP_QUEUE_PUBLISH: variables.PLP_QUEUE_PUBLISH,
+    PLP_QUEUE_INDEX: variables.PLP_QUEUE_INDEX,
     PLP_DEAD_LETTERS: variables.PLP_DEAD_LETTERS,
     PLP_SETTINGS: variables.PLP_SETTINGS,
     AWS_REGION: variables.AWS_REGION,
@@ -43,6 +44,10 @@ const sessions = assumedSessions({ region: environment.AWS_REGION, readerRole: s
 const merge = sqsQueue(sqs, environment.PLP_QUEUE_MERGE, { fifo: false, ids });
 const publish = sqsQueue(sqs, environment.PLP_QUEUE_PUBLISH, { fifo: true, ids });
 
+const send = {
+  index: announcerOf(sqsQueue(sqs, environment.PLP_QUEUE_INDEX, { fifo: false, ids })),
+};
+
 const ports: AnalysisPorts = {
   store: dynamoEventStore({ client: dynamo, table, clock: systemClock }),
   blobs: s3BlobStore({ client: new S3Client({}), bucket: environment.PLP_BLOBS }),
@@ -61,7 +66,10 @@ const ports: AnalysisPorts = {
 
 export const handler = consume({
   schema: analysisMessage,
-  handle: (message) => handleAnalysis(message, ports),
+  handle: (message, { receiveCount }) =>
+    announcing(ports, { announce: (streams) => send.index(streams), isRepeat: receiveCount > 1 }, (noting) =>
+      handleAnalysis(message, noting),
+    ),
   queue: sqsQueue(sqs, environment.PLP_QUEUE_ANALYSIS, { fifo: true, ids }),
   deadLetters: sqsQueue(sqs, environment.PLP_DEAD_LETTERS, { fifo: true, ids }),
   log,

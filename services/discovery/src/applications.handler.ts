@@ -1,8 +1,8 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { assumedSessions } from "@plp/clients";
-import { dynamoEventStore } from "@plp/event-store";
-import { applicationsMessage, consume, encode, groupOf, sqsQueue } from "@plp/messaging";
+import { announcing, dynamoEventStore } from "@plp/event-store";
+import { announcerOf, applicationsMessage, consume, encode, groupOf, sqsQueue } from "@plp/messaging";
 import { handlerLog, handlerMetrics, readEnvironment, systemClock, ulids, variables } from "@plp/runtime";
 import { dynamoUsageStore } from "@plp/usage";
 import * as z from "zod";
@@ -22,6 +22,7 @@ const environment = readEnvironment(
     PLP_QUEUE_ANALYSIS: variables.PLP_QUEUE_ANALYSIS,
     PLP_QUEUE_TRAIL: variables.PLP_QUEUE_TRAIL,
     PLP_QUEUE_PUBLISH: variables.PLP_QUEUE_PUBLISH,
+    PLP_QUEUE_INDEX: variables.PLP_QUEUE_INDEX,
     PLP_DEAD_LETTERS: variables.PLP_DEAD_LETTERS,
     PLP_GITLAB_TOKEN: variables.PLP_GITLAB_TOKEN,
     PLP_SETTINGS: variables.PLP_SETTINGS,
@@ -46,6 +47,10 @@ const analysis = sqsQueue(sqs, environment.PLP_QUEUE_ANALYSIS, { fifo: true, ids
 const trail = sqsQueue(sqs, environment.PLP_QUEUE_TRAIL, { fifo: false, ids });
 const publish = sqsQueue(sqs, environment.PLP_QUEUE_PUBLISH, { fifo: true, ids });
 
+const send = {
+  index: announcerOf(sqsQueue(sqs, environment.PLP_QUEUE_INDEX, { fifo: false, ids })),
+};
+
 const ports: DiscoveryPorts = {
   store: dynamoEventStore({ client: dynamo, table, clock: systemClock }),
   usage: dynamoUsageStore({ client: dynamo, table }),
@@ -68,10 +73,14 @@ const ports: DiscoveryPorts = {
 
 export const handler = consume({
   schema: applicationsMessage,
-  handle: async (message) => {
-    if (message.type === "reconcile") await handleReconcile(message, ports);
-    else await handleApplication(message, ports);
-    return { kind: "done" };
+  handle: (message, { receiveCount }) => {
+    // A reconciling look tells of every stream that it meets: what was written and never told is told now.
+    const isRepeat = receiveCount > 1 || message.type === "reconcile";
+    return announcing(ports, { announce: (streams) => send.index(streams), isRepeat }, async (noting) => {
+      if (message.type === "reconcile") await handleReconcile(message, noting);
+      else await handleApplication(message, noting);
+      return { kind: "done" };
+    });
   },
   queue: sqsQueue(sqs, environment.PLP_QUEUE_APPLICATIONS, { fifo: false, ids }),
   deadLetters: sqsQueue(sqs, environment.PLP_DEAD_LETTERS, { fifo: false, ids }),

@@ -2,8 +2,8 @@ import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { S3Client } from "@aws-sdk/client-s3";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { gitlabClient } from "@plp/clients";
-import { dynamoEventStore, s3BlobStore } from "@plp/event-store";
-import { consume, encode, groupOf, mergeMessage, sqsQueue } from "@plp/messaging";
+import { announcing, dynamoEventStore, s3BlobStore } from "@plp/event-store";
+import { announcerOf, consume, encode, groupOf, mergeMessage, sqsQueue } from "@plp/messaging";
 import { handlerLog, readEnvironment, systemClock, ulids, variables } from "@plp/runtime";
 import { dynamoUsageStore } from "@plp/usage";
 import * as z from "zod";
@@ -18,6 +18,7 @@ const environment = readEnvironment(
     PLP_BLOBS: variables.PLP_BLOBS,
     PLP_QUEUE_MERGE: variables.PLP_QUEUE_MERGE,
     PLP_QUEUE_PUBLISH: variables.PLP_QUEUE_PUBLISH,
+    PLP_QUEUE_INDEX: variables.PLP_QUEUE_INDEX,
     PLP_DEAD_LETTERS: variables.PLP_DEAD_LETTERS,
     PLP_GITLAB_TOKEN: variables.PLP_GITLAB_TOKEN,
     PLP_SETTINGS: variables.PLP_SETTINGS,
@@ -38,6 +39,9 @@ const publish = sqsQueue(sqs, environment.PLP_QUEUE_PUBLISH, { fifo: true, ids }
 
 const table = environment.PLP_TABLE;
 const dynamo = new DynamoDBClient({});
+const send = {
+  index: announcerOf(sqsQueue(sqs, environment.PLP_QUEUE_INDEX, { fifo: false, ids })),
+};
 
 const ports: MergePorts = {
   store: dynamoEventStore({ client: dynamo, table, clock: systemClock }),
@@ -54,10 +58,15 @@ const ports: MergePorts = {
 
 export const handler = consume({
   schema: mergeMessage,
-  handle: async (message, delivery) => {
-    await handleMerge(message, ports, delivery);
-    return { kind: "done" };
-  },
+  handle: (message, delivery) =>
+    announcing(
+      ports,
+      { announce: (streams) => send.index(streams), isRepeat: delivery.receiveCount > 1 },
+      async (noting) => {
+        await handleMerge(message, noting, delivery);
+        return { kind: "done" };
+      },
+    ),
   queue: sqsQueue(sqs, environment.PLP_QUEUE_MERGE, { fifo: false, ids }),
   deadLetters: sqsQueue(sqs, environment.PLP_DEAD_LETTERS, { fifo: false, ids }),
   log,

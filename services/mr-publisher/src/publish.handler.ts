@@ -1,8 +1,8 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { gitlabClient } from "@plp/clients";
-import { dynamoEventStore } from "@plp/event-store";
-import { consume, encode, publishMessage, sqsQueue } from "@plp/messaging";
+import { announcing, dynamoEventStore } from "@plp/event-store";
+import { announcerOf, consume, encode, publishMessage, sqsQueue } from "@plp/messaging";
 import { handlerLog, readEnvironment, systemClock, ulids, variables } from "@plp/runtime";
 import * as z from "zod";
 import { gitlabRequests } from "./gitlab.ts";
@@ -15,6 +15,7 @@ const environment = readEnvironment(
     PLP_TABLE: variables.PLP_TABLE,
     PLP_QUEUE_MERGE: variables.PLP_QUEUE_MERGE,
     PLP_QUEUE_PUBLISH: variables.PLP_QUEUE_PUBLISH,
+    PLP_QUEUE_INDEX: variables.PLP_QUEUE_INDEX,
     PLP_DEAD_LETTERS: variables.PLP_DEAD_LETTERS,
     PLP_GITLAB_TOKEN: variables.PLP_GITLAB_TOKEN,
     PLP_SETTINGS: variables.PLP_SETTINGS,
@@ -33,6 +34,10 @@ const ids = ulids(systemClock);
 const token = async () => environment.PLP_GITLAB_TOKEN;
 const merge = sqsQueue(sqs, environment.PLP_QUEUE_MERGE, { fifo: false, ids });
 
+const send = {
+  index: announcerOf(sqsQueue(sqs, environment.PLP_QUEUE_INDEX, { fifo: false, ids })),
+};
+
 const ports: PublishPorts = {
   store: dynamoEventStore({
     client: new DynamoDBClient({}),
@@ -50,10 +55,15 @@ const ports: PublishPorts = {
 
 export const handler = consume({
   schema: publishMessage,
-  handle: async (message) => {
-    await handlePublish(message, ports);
-    return { kind: "done" };
-  },
+  handle: (message, { receiveCount }) =>
+    announcing(
+      ports,
+      { announce: (streams) => send.index(streams), isRepeat: receiveCount > 1 },
+      async (noting) => {
+        await handlePublish(message, noting);
+        return { kind: "done" };
+      },
+    ),
   queue: sqsQueue(sqs, environment.PLP_QUEUE_PUBLISH, { fifo: true, ids }),
   deadLetters: sqsQueue(sqs, environment.PLP_DEAD_LETTERS, { fifo: true, ids }),
   log,

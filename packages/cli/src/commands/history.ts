@@ -1,7 +1,7 @@
+import { actorText, eventText } from "@plp/audit";
 import type { Given } from "../moment.ts";
 import { shortTime } from "../moment.ts";
 import { type Answer, plural, table } from "../output.ts";
-import { actorText, eventText } from "../render/event.ts";
 import type { History } from "../state/history.ts";
 import { findRole, roleName } from "../state/roles.ts";
 

@@ -3,17 +3,11 @@ import type { Answer } from "../output.ts";
 import { bare } from "../render/permission.ts";
 import { proposalText, type ShownProposal, type ShownRole } from "../render/proposal.ts";
 import type { History } from "../state/history.ts";
-import {
-  type Application,
-  allApplications,
-  loadRole,
-  matchApplication,
-  openRequests,
-} from "../state/roles.ts";
+import { type Application, findApplication, loadRole, openRequests } from "../state/roles.ts";
 
 /** `plp show`: the open proposals of an application, as the reviewer sees them. */
 export async function show(history: History, wanted: string, all: boolean): Promise<Answer> {
-  const application = matchApplication(await allApplications(history), wanted);
+  const application = await findApplication(history, wanted);
   const proposals = await proposalsOf(history, application);
   const { name, folder, project, state } = application;
   const refused = state.refused?.reason ?? null;

@@ -1,10 +1,9 @@
-import { roleStream } from "@plp/domain";
 import { type BrokenCommit, isStoreError, type StoredCommit, verifyStream } from "@plp/event-store";
 import { parsePolicy, policyHash } from "@plp/iam-policy";
 import { messageOf } from "@plp/runtime";
 import { type Answer, plural, table } from "../output.ts";
 import type { History } from "../state/history.ts";
-import { allRoles, matchRole } from "../state/roles.ts";
+import { rolesNamed } from "../state/roles.ts";
 
 interface Checked {
   readonly streams: number;
@@ -57,7 +56,7 @@ export async function verify(history: History, wanted: string | undefined, now: 
 }
 
 async function* rolesOf(history: History, wanted: string): AsyncIterable<string> {
-  for (const role of matchRole(await allRoles(history), wanted)) yield roleStream(role);
+  for (const { stream } of await rolesNamed(history, wanted)) yield stream;
 }
 
 interface Content {

@@ -1,9 +1,9 @@
+import { eventText } from "@plp/audit";
 import type { ApprovedPeriod, Replay, ReplayedPermission, RoleEvent } from "@plp/domain";
 import type { RecordedEvent } from "@plp/event-store";
 import { type Given, longDay, shortDay, shortTime } from "../moment.ts";
 import { plural, type Style, table } from "../output.ts";
 import { roleName } from "../state/roles.ts";
-import { eventText } from "./event.ts";
 import { conditionText, resourceText } from "./permission.ts";
 
 export interface ReplayOptions {

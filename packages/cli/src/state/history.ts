@@ -1,9 +1,13 @@
+import type { IndexTable } from "@plp/audit";
 import type { BlobStore, EventStore, StoreScan } from "@plp/event-store";
 import type { Endpoints } from "@plp/local-cloud";
 
 /** The history, open for reading; `close` ends everything that was started for it. */
 export interface History {
   readonly store: EventStore & StoreScan;
+  readonly index: IndexTable;
+  /** What cursors of this history are signed with. */
+  cursorKey(): Uint8Array;
   /** Null where the place of the blobs is not known. */
   readonly blobs: Pick<BlobStore, "get"> | null;
   /** Where it lies, for messages. */

@@ -3,9 +3,11 @@ import { promisify } from "node:util";
 import { gunzip } from "node:zlib";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { S3Client } from "@aws-sdk/client-s3";
+import { dynamoIndexTable } from "@plp/audit";
 import { type BlobStore, dynamoEventStore, StoreError, s3BlobStore, tableDefinition } from "@plp/event-store";
 import { type Endpoints, folderBucket, type StateLock, startTable } from "@plp/local-cloud";
 import { messageOf, systemClock } from "@plp/runtime";
+import { cursorKeyIn } from "./cursor-key.ts";
 import type { History } from "./history.ts";
 import { sha256 } from "./sha256.ts";
 
@@ -28,6 +30,8 @@ export function runningHistory(state: string, endpoints: Endpoints): History {
   const s3 = new S3Client({ ...options, endpoint: endpoints.s3, forcePathStyle: true });
   return {
     store: dynamoEventStore({ client: dynamodb, table: endpoints.table, clock: systemClock }),
+    index: dynamoIndexTable({ client: dynamodb, table: endpoints.table, clock: systemClock }),
+    cursorKey: () => cursorKeyIn(state),
     blobs: s3BlobStore({ client: s3, bucket: endpoints.blobs }),
     where: state,
     endpoints,
@@ -49,6 +53,8 @@ export async function offlineHistory(state: string, lock: StateLock): Promise<Hi
     });
     return {
       store: dynamoEventStore({ client, table: TABLE, clock: systemClock }),
+      index: dynamoIndexTable({ client, table: TABLE, clock: systemClock }),
+      cursorKey: () => cursorKeyIn(state),
       blobs: folderBlobs(join(state, "blobs")),
       where: state,
       endpoints: null,

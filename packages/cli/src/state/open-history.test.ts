@@ -3,13 +3,14 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { dynamoIndexTable, indexStream, roleRows } from "@plp/audit";
+import { roleStream } from "@plp/domain";
 import { dynamoEventStore, tableDefinition } from "@plp/event-store";
 import { lockState, startTable } from "@plp/local-cloud";
 import { systemClock } from "@plp/runtime";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { role, writeRole } from "../testing/story.ts";
 import { openHistory, runningSystem, withHistory } from "./open-history.ts";
-import { allRoles } from "./roles.ts";
 import { sha256 } from "./sha256.ts";
 
 const state = mkdtempSync(join(tmpdir(), "plp-state-"));
@@ -34,18 +35,17 @@ function writeEndpoints(dynamodb: string): void {
 beforeAll(async () => {
   const table = await startTable({ dir: join(state, "table"), definition });
   const client = clientOf(table.url);
-  await writeRole(
-    dynamoEventStore({ client, table: "plp", clock: systemClock }),
-    role("prod"),
-    "prod",
-    "e".repeat(64),
-  );
+  const options = { client, table: "plp", clock: systemClock };
+  const store = dynamoEventStore(options);
+  await writeRole(store, role("prod"), "prod", "e".repeat(64));
+  await indexStream(roleStream(role("prod")), { store, index: dynamoIndexTable(options) });
   client.destroy();
   await table.stop();
 });
 afterAll(() => rmSync(state, { recursive: true, force: true }));
 
-const roleCount = () => withHistory({ state, env }, async (history) => (await allRoles(history)).length);
+const roleCount = () =>
+  withHistory({ state, env }, async (history) => (await roleRows(history.index)).length);
 
 describe("a history on this machine", () => {
   it("is opened without a running system, and left closed", async () => {
@@ -70,7 +70,7 @@ describe("a history on this machine", () => {
     try {
       const history = await openHistory({ state, env });
       expect(history.endpoints?.dynamodb).toBe(table.url);
-      expect(await allRoles(history)).toHaveLength(1);
+      expect(await roleRows(history.index)).toHaveLength(1);
       await history.close();
       expect((await runningSystem(state)).table).toBe("plp");
     } finally {

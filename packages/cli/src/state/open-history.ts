@@ -23,7 +23,7 @@ const PAUSE_MS = 100;
  */
 export async function openHistory({ state, env }: HistoryPlace): Promise<History> {
   const table = env.PLP_TABLE;
-  if (state === undefined && table) return awsHistory(table, env.PLP_BLOBS);
+  if (state === undefined && table) return awsHistory(table, env);
   return openState(state ?? DEFAULT_STATE);
 }
 
@@ -35,6 +35,21 @@ export async function withHistory<T>(
   const history = await openHistory(place);
   try {
     return await read(history);
+  } finally {
+    await history.close();
+  }
+}
+
+/** The history of a running system only: the table on AWS, or what runs on the state directory; bad input otherwise. */
+export async function withRunning<T>(
+  { state, env }: HistoryPlace,
+  act: (history: History) => Promise<T>,
+): Promise<T> {
+  if (state === undefined && env.PLP_TABLE) return withHistory({ state, env }, act);
+  const dir = state ?? DEFAULT_STATE;
+  const history = runningHistory(dir, await runningSystem(dir));
+  try {
+    return await act(history);
   } finally {
     await history.close();
   }

@@ -1,3 +1,4 @@
+import { indexStream, memoryIndexTable } from "@plp/audit";
 import {
   type ApplicationEvent,
   applicationStream,
@@ -218,6 +219,11 @@ export async function memoryHistory() {
   ] as const;
   for (const [id, environment] of roles) await writeRole(store, id, environment, evidence);
   await writeApplication(store, roles);
-  const history: History = { store, blobs, where: "memory", endpoints: null, close: async () => undefined };
+  const index = memoryIndexTable({ now: () => new Date(day(9)) });
+  for await (const stream of store.streams()) await indexStream(stream, { store, index });
+  const history: History = {
+    ...{ store, blobs, index, cursorKey: () => Buffer.alloc(32), where: "memory", endpoints: null },
+    close: async () => undefined,
+  };
   return { history, store, evidence };
 }

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { SQSClient } from "@aws-sdk/client-sqs";
+import { dynamoIndexTable, type IndexTable, indexedTo, rebuild } from "@plp/audit";
 import { dynamoEventStore, type EventStore, type StoreScan } from "@plp/event-store";
 import {
   archiveBucketName,
@@ -45,6 +46,7 @@ const CONCURRENCY: Readonly<Record<QueueName, number>> = {
   trail: 20,
   merge: 4,
   publish: 4,
+  index: 2,
 };
 
 const ENTRIES: Readonly<Record<QueueName, () => Promise<{ handler: SqsHandler }>>> = {
@@ -54,6 +56,7 @@ const ENTRIES: Readonly<Record<QueueName, () => Promise<{ handler: SqsHandler }>
   trail: () => import("@plp/analysis-poller/trail.handler"),
   merge: () => import("@plp/merger/merge.handler"),
   publish: () => import("@plp/mr-publisher/publish.handler"),
+  index: () => import("@plp/history/index.handler"),
 };
 
 /**
@@ -89,17 +92,16 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       log,
       onStalled: () => cloud.turnDay(),
     });
+    const dynamo = { client: new DynamoDBClient({}), table: cloud.endpoints.table, clock: systemClock };
+    const store = dynamoEventStore(dynamo);
+    await indexOlder(store, dynamoIndexTable(dynamo));
     const rounds = sqsQueue(sqs, cloud.env.PLP_QUEUE_ROUNDS ?? "", { fifo: false, ids: ulids(systemClock) });
     return {
       cloud,
       gitlab,
       runner,
       log,
-      store: dynamoEventStore({
-        client: new DynamoDBClient({}),
-        table: cloud.endpoints.table,
-        clock: systemClock,
-      }),
+      store,
       startRound: (message) => rounds.send(encode(message)),
       async stop() {
         await runner.stop();
@@ -110,6 +112,11 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     await cloud.stop();
     throw error;
   }
+}
+
+/** A state directory from before there was an index gets one. */
+async function indexOlder(store: System["store"], index: IndexTable): Promise<void> {
+  if ((await indexedTo(index)) === null) await rebuild({ store, scan: store, index, clock: systemClock });
 }
 
 function settingsOf(gitlab: LocalGitlab, { organization }: Prepared): SettingsInput {

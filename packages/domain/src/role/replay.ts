@@ -1,17 +1,9 @@
-import {
-  allowingStatement,
-  type Basis,
-  type Permission,
-  type Policy,
-  type PolicyDocument,
-  parsePolicy,
-  permissionKey,
-  permissionsOf,
-} from "@plp/iam-policy";
+import { type Permission, type PolicyDocument, parsePolicy, permissionKey } from "@plp/iam-policy";
 import type { Recorded } from "../event.ts";
 import type { EnvironmentScope, Window } from "../scope.ts";
 import type { PolicyOnRole, ProposedPolicy, RequestRef, RoleEvent } from "./events.ts";
 import { type AppliedPolicy, foldRole, type OpenProposal, type RoleState } from "./fold.ts";
+import { type PermissionOrigin, type ReplayedPermission, type TracedPolicy, traced } from "./origins.ts";
 
 /** Which moment is meant. `at` goes by when things happened, `knownAt` by when PLP wrote them down; both may be given. */
 export interface ReplayMoment {
@@ -19,28 +11,6 @@ export interface ReplayMoment {
   readonly version?: number;
   readonly knownAt?: string;
 }
-
-/** The analysis on which a permission rests: its blob, the time of the calls in it, and how many; null = not told. */
-export interface EvidenceRef {
-  readonly hash: string | null;
-  readonly from: string;
-  readonly to: string;
-  readonly count: number | null;
-}
-
-/** Where a permission of the approved policy comes from. */
-export interface PermissionOrigin {
-  readonly basis: Basis;
-  /** Since when it is allowed without a break, in whichever words the policy says it. */
-  readonly since: string;
-  /** Version of the event since which that is so. */
-  readonly sinceVersion: number;
-  readonly approvedBy: string | null;
-  readonly mergeRequest: RequestRef | null;
-  readonly evidence: EvidenceRef | null;
-}
-
-export type ReplayedPermission = Permission & PermissionOrigin;
 
 export interface ReplayedGap extends Window {
   readonly reason: string;
@@ -136,28 +106,21 @@ function otherPoliciesIn({ reading }: RoleState): Replay["otherPolicies"] {
 /** The policies that stood on the default branch, one after the other. */
 function periodsOf(events: readonly RoleRecord[], proposals: Proposals): readonly ApprovedPeriod[] {
   const periods: ApprovedPeriod[] = [];
-  let before: Policy | null = null;
+  let standing: TracedPolicy | null = null;
   for (const event of events) {
     if (event.type !== "ProposalApproved" && event.type !== "PolicyEdited") continue;
-    const policy = parsePolicy(event.data.policy, `version ${event.version}`);
-    const previous = periods.at(-1);
-    const known = originsOf(previous?.permissions ?? []);
-    const permissions = permissionsOf(policy).map((permission) => ({
-      ...permission,
-      ...(known.get(permissionKey(permission)) ??
-        covering(permission, before, known) ??
-        newOrigin(permission, event, proposals)),
-    }));
-    if (previous !== undefined) periods[periods.length - 1] = { ...previous, to: event.occurredAt };
+    const before = periods.at(-1);
+    if (before !== undefined) periods[periods.length - 1] = { ...before, to: event.occurredAt };
+    const proposal = event.type === "ProposalApproved" ? proposals.get(event.data.proposal) : undefined;
+    standing = approvedAfter(standing, event, proposal);
     periods.push({
       from: event.occurredAt,
       to: null,
       version: event.version,
       policyHash: event.data.policyHash,
-      permissions,
+      permissions: standing.permissions,
       ...decisionOf(event),
     });
-    before = policy;
   }
   return periods;
 }
@@ -173,9 +136,11 @@ function proposalsOf(events: readonly RoleRecord[]): Proposals {
   );
 }
 
-type Decision = Extract<RoleRecord, { type: "ProposalApproved" | "PolicyEdited" }>;
+/** What changes the policy on the default branch. */
+export type Decision = Extract<RoleRecord, { type: "ProposalApproved" | "PolicyEdited" }>;
 
-function decisionOf(event: Decision): Pick<ApprovedPeriod, "by" | "mergeRequest" | "commit"> {
+/** Who decided, in which request, and the commit on the default branch. */
+export function decisionOf(event: Decision): Pick<ApprovedPeriod, "by" | "mergeRequest" | "commit"> {
   return event.type === "ProposalApproved"
     ? {
         by: event.data.mergedBy?.username ?? null,
@@ -185,42 +150,26 @@ function decisionOf(event: Decision): Pick<ApprovedPeriod, "by" | "mergeRequest"
     : { by: event.data.commit.author, mergeRequest: null, commit: event.data.commit.sha };
 }
 
-function originsOf(permissions: readonly ReplayedPermission[]): ReadonlyMap<string, PermissionOrigin> {
-  return new Map(
-    permissions.map((permission) => {
-      const { basis, since, sinceVersion, approvedBy, mergeRequest, evidence } = permission;
-      const origin = { basis, since, sinceVersion, approvedBy, mergeRequest, evidence };
-      return [permissionKey(permission), origin];
-    }),
-  );
-}
-
-/** What was allowed before in other words keeps its origin: of the line that covered it, the one that stood longest. */
-function covering(
-  permission: Permission,
-  before: Policy | null,
-  known: ReadonlyMap<string, PermissionOrigin>,
-): PermissionOrigin | null {
-  const statement = before === null ? null : allowingStatement(before, permission);
-  if (before === null || statement === null) return null;
-  const lines = permissionsOf({ ...before, statements: [statement] });
-  const covers = (line: Permission) => {
-    const one = { ...statement, actions: [line.action], resources: [line.resource] };
-    return allowingStatement({ ...before, statements: [one] }, permission) !== null;
-  };
-  const origins = lines.flatMap((line) => (covers(line) ? (known.get(permissionKey(line)) ?? []) : []));
-  return origins.reduce<PermissionOrigin | null>(
-    (oldest, origin) => (oldest === null || origin.sinceVersion < oldest.sinceVersion ? origin : oldest),
-    null,
-  );
+/** The approved policy after a decision; `proposal` is the one that was approved, if one was. */
+export function approvedAfter(
+  before: TracedPolicy | null,
+  event: Decision,
+  proposal: ProposedPolicy | undefined,
+): TracedPolicy {
+  const policy = parsePolicy(event.data.policy, `version ${event.version}`);
+  const additions = new Map(proposal?.added.map((added) => [permissionKey(added), added]));
+  return traced(policy, before, (permission) => newOrigin(permission, event, proposal, additions));
 }
 
 /** What nobody allowed before: it rests on the proposal's evidence, or it is what people wrote. */
-function newOrigin(permission: Permission, event: Decision, proposals: Proposals): PermissionOrigin {
+function newOrigin(
+  permission: Permission,
+  event: Decision,
+  proposal: ProposedPolicy | undefined,
+  additions: ReadonlyMap<string, ProposedPolicy["added"][number]>,
+): PermissionOrigin {
   const { by, mergeRequest } = decisionOf(event);
-  const proposal = event.type === "ProposalApproved" ? proposals.get(event.data.proposal) : undefined;
-  const key = permissionKey(permission);
-  const addition = proposal?.added.find((added) => permissionKey(added) === key);
+  const addition = additions.get(permissionKey(permission));
   return {
     basis: addition?.basis ?? "kept",
     since: event.occurredAt,

@@ -1,15 +1,14 @@
-import type { Actor, Drift, RoleEvent } from "@plp/domain";
+import type { Actor, ApplicationEvent, Drift, RoleEvent } from "@plp/domain";
 import { parsePolicy, permissionsOf } from "@plp/iam-policy";
-import { shortDay } from "../moment.ts";
-import { plural } from "../output.ts";
+import { plural, shortDay } from "./words.ts";
 
 /** Who did it, in a word. */
 export function actorText({ kind, name, id }: Actor): string {
   return kind === "service" ? `plp ${name || id}` : name || id;
 }
 
-/** What an event of a role says, in half a sentence. */
-export function eventText(event: RoleEvent): string {
+/** What an event says, in half a sentence. Names in it are others', as they wrote them. */
+export function eventText(event: RoleEvent | ApplicationEvent): string {
   switch (event.type) {
     case "RoleDiscovered": {
       const { scope } = event.data;
@@ -50,11 +49,11 @@ export function eventText(event: RoleEvent): string {
     case "ProposalApproved": {
       const { proposal, request, mergedBy, struck, policy } = event.data;
       const less = struck.length > 0 ? `, ${plural(struck.length, "permission")} struck` : "";
-      return `proposal ${proposal} merged as !${request.iid} by ${mergedBy?.username ?? "somebody"}: ${countOf(policy)} now${less}`;
+      return `proposal ${proposal} merged as !${request.iid} by ${nameOf(mergedBy)}: ${countOf(policy)} now${less}`;
     }
     case "ProposalRejected": {
       const { proposal, request, closedBy, permissions } = event.data;
-      return `proposal ${proposal} closed with !${request.iid} by ${closedBy?.username ?? "somebody"}: ${plural(permissions.length, "permission")} rejected`;
+      return `proposal ${proposal} closed with !${request.iid} by ${nameOf(closedBy)}: ${plural(permissions.length, "permission")} rejected`;
     }
     case "PolicyEdited": {
       const { commit, policy } = event.data;
@@ -75,6 +74,8 @@ export function eventText(event: RoleEvent): string {
       if (drift.length > 0) return `read in AWS, drifted: ${drift.map(driftText).join("; ")}`;
       return confirmed ? "read in AWS: as it should be" : "read in AWS";
     }
+    default:
+      return applicationText(event);
   }
 }
 
@@ -97,6 +98,47 @@ function driftText(drift: Drift): string {
     case "policy-changed":
       return `policy ${drift.id} changed`;
   }
+}
+
+function applicationText(event: ApplicationEvent): string {
+  switch (event.type) {
+    case "RoundPlanned": {
+      const { roles, excluded, failed, dryRun } = event.data;
+      const more = [
+        ...(excluded.length > 0 ? [`${excluded.length} excluded`] : []),
+        ...(failed.length > 0 ? [`${failed.length} failed`] : []),
+        ...(dryRun ? ["dry run"] : []),
+      ];
+      return [`round planned: ${plural(roles.length, "role")}`, ...more].join(", ");
+    }
+    case "ApplicationRefused":
+      return `refused: ${event.data.reason}`;
+    case "RequestOpened":
+      return `!${event.data.iid} opened: ${event.data.title}`;
+    case "RequestUpdated":
+      return `!${event.data.iid} updated: ${event.data.title}`;
+    case "RequestFrozen":
+      return `!${event.data.iid} is people's from now on: ${event.data.why}${event.data.by === null ? "" : ` by ${event.data.by}`}`;
+    case "RequestMerged":
+      return `!${event.data.iid} merged by ${nameOf(event.data.mergedBy)}`;
+    case "RequestClosed":
+      return `!${event.data.iid} closed by ${nameOf(event.data.closedBy)}${event.data.decision ? "" : ", which decides nothing"}`;
+    case "RequestReopened":
+      return `!${event.data.iid} reopened`;
+    case "CommandGiven": {
+      const { name, argument, by, iid, refused } = event.data;
+      const what = `/plp ${name}${argument === null ? "" : ` ${argument}`} by ${by.username} in !${iid}`;
+      return refused === null ? what : `${what}, refused: ${refused}`;
+    }
+    case "PlanRecorded":
+      return `plan of !${event.data.iid} ${event.data.result} (job ${event.data.job})`;
+    case "ApplyRecorded":
+      return `apply ${event.data.result} (job ${event.data.job}), started by ${nameOf(event.data.startedBy)}`;
+  }
+}
+
+function nameOf(person: { readonly username: string } | null): string {
+  return person?.username ?? "somebody";
 }
 
 function countOf(policy: Parameters<typeof parsePolicy>[0]): string {

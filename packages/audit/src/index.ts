@@ -1,0 +1,15 @@
+export type { ApplicationRow } from "./application-view.ts";
+export { type AuditAnswer, type AuditQuestion, audit, type FoundEvent, MOST_EVENTS } from "./audit.ts";
+export { dynamoIndexTable } from "./dynamo.ts";
+export { actorText, eventText } from "./event-text.ts";
+export { eventTypes } from "./event-types.ts";
+export { type IndexPorts, indexedTo, indexStream, noteNewest } from "./index-stream.ts";
+export { applicationRows, roleRows } from "./lists.ts";
+export { matchRole, roleIdOf, roleName } from "./match-role.ts";
+export { memoryIndexTable } from "./memory.ts";
+export { type Lane, type ListedRole, listRoles, runsNow } from "./overview.ts";
+export { rebuild } from "./rebuild.ts";
+export type { RoleRow } from "./role-view.ts";
+export type { RunRow } from "./run-view.ts";
+export type { IndexItem, IndexTable } from "./table.ts";
+export { type WhoCanAnswer, type WhoCanQuestion, type WhoCanRow, whoCan } from "./who-can.ts";

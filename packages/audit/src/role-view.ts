@@ -1,0 +1,202 @@
+import {
+  approvedAfter,
+  type DomainEvent,
+  type ProposedPolicy,
+  parseRoleStream,
+  type Recorded,
+  type ReplayedPermission,
+  type RequestKind,
+  type RoleEvent,
+  type TracedPolicy,
+} from "@plp/domain";
+import { type PolicyDocument, parsePolicy } from "@plp/iam-policy";
+import { grantedServices, type PolicyChange } from "./concerned.ts";
+
+/** A role in the list of streams: what a table of all roles shows, without reading their histories. */
+export interface RoleRow {
+  readonly stream: string;
+  readonly roleArn: string;
+  readonly uniqueId: string;
+  readonly project: string | null;
+  readonly folder: string | null;
+  readonly application: string | null;
+  readonly environment: string | null;
+  readonly accountId: string;
+  readonly region: string | null;
+  readonly mode: "observe" | "enforce" | null;
+  readonly inScope: boolean;
+  readonly retired: boolean;
+  /** Of the approved policy. */
+  readonly permissions: number;
+  /** Services of which the policy that counts may grant something; `*`: of any. */
+  readonly services: readonly string[];
+  readonly lastChange: string | null;
+  readonly proposals: readonly {
+    readonly kind: RequestKind;
+    readonly version: number;
+    readonly at: string;
+    readonly added: number;
+    readonly removed: number;
+  }[];
+  /** The head as far as the index has taken it up. */
+  readonly version: number;
+  readonly recordedAt: string;
+  readonly hash: string;
+}
+
+/** A policy that stands, with the origin of every permission, as JSON. */
+export interface StandingPolicy {
+  readonly version: number;
+  readonly at: string;
+  readonly policy: PolicyDocument;
+  readonly permissions: readonly ReplayedPermission[];
+}
+
+/** What a role may do as far as PLP's policies go. */
+export interface RoleStanding {
+  /** Of the last event that said something about it. */
+  readonly version: number;
+  readonly approved: StandingPolicy | null;
+  /** How many permissions the role had at the end of each day on which that changed, the newest last. */
+  readonly growth: readonly (readonly [day: string, permissions: number])[];
+}
+
+/** Both together are folded event by event, from wherever the index had come to. */
+export interface RoleView {
+  readonly row: RoleRow;
+  readonly standing: RoleStanding;
+}
+
+/** The events after which a role may do, or is to do, something else. */
+const CHANGES: ReadonlySet<RoleEvent["type"]> = new Set([
+  "RoleDiscovered",
+  "ModeChanged",
+  "RoleRecreated",
+  "RoleRetired",
+  "PolicyProposed",
+  "ProposalWithdrawn",
+  "ProposalApproved",
+  "ProposalRejected",
+  "PolicyEdited",
+]);
+
+/** A role of which nothing was taken up yet; null for a stream that is no role's. */
+export function emptyRoleView(stream: string): RoleView | null {
+  const id = parseRoleStream(stream);
+  if (id === null) return null;
+  return {
+    row: {
+      ...{ stream, roleArn: id.arn, uniqueId: id.uniqueId },
+      ...{ project: null, folder: null, application: null, environment: null, region: null, mode: null },
+      accountId: id.arn.split(":")[4] ?? "",
+      ...{ inScope: false, retired: false, permissions: 0, services: [], lastChange: null, proposals: [] },
+      ...{ version: 0, recordedAt: "", hash: "" },
+    },
+    standing: { version: 0, approved: null, growth: [] },
+  };
+}
+
+/** Does the event need or change the policies that stand? */
+export function touchesStanding({ type }: DomainEvent): boolean {
+  return type === "ProposalApproved" || type === "PolicyEdited";
+}
+
+export interface Advanced {
+  readonly view: RoleView;
+  /** What became of the policy; null where the event did nothing to it. */
+  readonly change: PolicyChange | null;
+}
+
+/** The view after one more event; `proposalOf` knows the proposals that approvals name. */
+export function advanceRole(
+  view: RoleView,
+  event: Recorded<RoleEvent>,
+  proposalOf: (version: number) => ProposedPolicy | undefined,
+): Advanced {
+  const { standing, change } = standingAfter(view.standing, event, proposalOf);
+  const row = {
+    ...rowAfter(view.row, event),
+    ...(change === null ? {} : { permissions: countOf(standing), services: servicesOf(standing) }),
+    lastChange: CHANGES.has(event.type) ? event.occurredAt : view.row.lastChange,
+    version: event.version,
+    recordedAt: event.recordedAt,
+    hash: event.hash,
+  };
+  return { view: { row, standing }, change };
+}
+
+function rowAfter(row: RoleRow, event: Recorded<RoleEvent>): RoleRow {
+  switch (event.type) {
+    case "RoleDiscovered":
+    case "RoleRescoped": {
+      const { application, environment, accountId, region, generate, mode } = event.data.scope;
+      const { project, folder, name } = application;
+      const retired = event.type === "RoleDiscovered" ? false : row.retired;
+      const place = { project, folder, application: name, environment, accountId, region };
+      return { ...row, ...place, mode, inScope: generate && !retired, retired };
+    }
+    case "ModeChanged":
+      return { ...row, mode: event.data.to };
+    case "RoleRetired":
+      return { ...row, inScope: false, retired: true };
+    case "PolicyProposed": {
+      const { kind, added, removed } = event.data;
+      const proposal = { kind, version: event.version, at: event.occurredAt };
+      const others = row.proposals.filter((open) => open.kind !== kind);
+      return {
+        ...row,
+        proposals: [...others, { ...proposal, added: added.length, removed: removed.length }],
+      };
+    }
+    case "ProposalSuperseded":
+    case "ProposalWithdrawn":
+    case "ProposalApproved":
+    case "ProposalRejected":
+      return { ...row, proposals: row.proposals.filter(({ version }) => version !== event.data.proposal) };
+    default:
+      return row;
+  }
+}
+
+function standingAfter(
+  standing: RoleStanding,
+  event: Recorded<RoleEvent>,
+  proposalOf: (version: number) => ProposedPolicy | undefined,
+): { readonly standing: RoleStanding; readonly change: PolicyChange | null } {
+  if (event.type !== "ProposalApproved" && event.type !== "PolicyEdited") return { standing, change: null };
+  const before = standing.approved === null ? null : tracedOf(standing.approved);
+  const proposal = event.type === "ProposalApproved" ? proposalOf(event.data.proposal) : undefined;
+  const { policy, permissions } = approvedAfter(before, event, proposal);
+  const approved = {
+    version: event.version,
+    at: event.occurredAt,
+    policy: event.data.policy,
+    permissions,
+  };
+  const growth = grown(standing.growth, event.occurredAt.slice(0, 10), permissions.length);
+  return {
+    standing: { version: event.version, approved, growth },
+    change: { before: before?.policy ?? null, after: policy },
+  };
+}
+
+/** More days than that of one role nobody looks at in a chart. */
+const MOST_DAYS = 400;
+
+function grown(before: RoleStanding["growth"], day: string, permissions: number): RoleStanding["growth"] {
+  const others = before.filter(([known]) => known !== day);
+  return [...others, [day, permissions] as const].slice(-MOST_DAYS);
+}
+
+/** The policy as the evaluator takes it. */
+export function tracedOf({ policy, permissions, version }: StandingPolicy): TracedPolicy {
+  return { policy: parsePolicy(policy, `version ${version}`), permissions };
+}
+
+function countOf({ approved }: RoleStanding): number {
+  return approved?.permissions.length ?? 0;
+}
+
+function servicesOf({ approved }: RoleStanding): readonly string[] {
+  return approved === null ? [] : grantedServices(tracedOf(approved).policy);
+}

@@ -1,0 +1,117 @@
+import { addition } from "@plp/domain/testing";
+import { describe, expect, it } from "vitest";
+import { day, roleOf, written } from "./testing.ts";
+import { type WhoCanQuestion, whoCan } from "./who-can.ts";
+
+const bucket = "arn:aws:s3:::shop-site";
+
+async function asked(statements: Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>>) {
+  const history = written();
+  for (const [name, list] of Object.entries(statements)) {
+    const id = roleOf(name);
+    await history.discover(id, day(1), name);
+    await history.edit(id, day(2), list);
+  }
+  await history.indexAll();
+  const { index, store } = history;
+  return async (question: WhoCanQuestion) => {
+    const { roles } = await whoCan(question, { index, store });
+    return Object.fromEntries(roles.map(({ application, answer }) => [application, answer]));
+  };
+}
+
+const allow = (action: unknown, more: object = {}) => ({
+  Effect: "Allow",
+  Action: action,
+  Resource: "*",
+  ...more,
+});
+
+describe("who can", () => {
+  it("finds by name, by wildcards of action and service, and by NotAction; never by another service", async () => {
+    const ask = await asked({
+      name: [allow("s3:GetObject")],
+      case: [allow("S3:getobject")],
+      wildcard: [allow(["sqs:*", "s3:Get*"])],
+      everything: [allow("*")],
+      "not-action": [{ Effect: "Allow", NotAction: ["iam:*"], Resource: "*" }],
+      neighbour: [allow("s3:PutObject")],
+      "other-service": [allow("sqs:*")],
+      "not-this": [{ Effect: "Allow", NotAction: ["s3:*"], Resource: "*" }],
+    });
+    expect(await ask({ action: "s3:GetObject" })).toEqual({
+      ...{ name: "yes", case: "yes", wildcard: "yes", everything: "yes", "not-action": "yes" },
+    });
+  });
+
+  it("answers for a resource, and for all of what a pattern matches", async () => {
+    const ask = await asked({
+      site: [allow("s3:GetObject", { Resource: `${bucket}/*` })],
+      other: [allow("s3:GetObject", { Resource: "arn:aws:s3:::other/*" })],
+      page: [allow("s3:GetObject", { Resource: `${bucket}/index.html` })],
+    });
+    expect(await ask({ action: "s3:GetObject", resource: `${bucket}/index.html` })).toEqual({
+      site: "yes",
+      page: "yes",
+    });
+    expect(await ask({ action: "s3:GetObject", resource: `${bucket}/*` })).toEqual({ site: "yes" });
+    expect(await ask({ action: "s3:GetObject" })).toEqual({ site: "yes", other: "yes", page: "yes" });
+  });
+
+  it("never says yes where a condition, a variable or a Deny leaves it open, and never leaves such a role out", async () => {
+    const ask = await asked({
+      condition: [
+        allow("iam:PassRole", {
+          Condition: { StringEquals: { "iam:PassedToService": "lambda.amazonaws.com" } },
+        }),
+      ],
+      variable: [allow("iam:PassRole", { Resource: "arn:aws:iam::*:role/${aws:username}" })],
+      denied: [allow("iam:PassRole"), { Effect: "Deny", Action: "iam:*", Resource: "*" }],
+      "denied-in-part": [
+        allow("iam:PassRole", { Resource: "arn:aws:iam::111122223333:role/a*" }),
+        { Effect: "Deny", Action: "iam:*", Resource: "arn:aws:iam::111122223333:role/a~*" },
+      ],
+      "denied-elsewhere": [
+        allow("iam:PassRole"),
+        { Effect: "Deny", Action: "iam:*", Resource: "arn:aws:iam::1:role/x" },
+      ],
+    });
+    expect(await ask({ action: "iam:PassRole" })).toEqual({
+      ...{
+        condition: "cannot tell",
+        variable: "cannot tell",
+        "denied-in-part": "cannot tell",
+        "denied-elsewhere": "yes",
+      },
+    });
+  });
+
+  it("says since when, by whom and in which request, and under which condition", async () => {
+    const history = written();
+    const id = roleOf("shop");
+    await history.discover(id, day(1));
+    const condition = { StringEquals: { "iam:PassedToService": ["lambda.amazonaws.com"] } };
+    await history.propose(id, day(2), [addition("iam:PassRole", "*", { condition })]);
+    await history.approve(id, day(3), 31);
+    await history.indexAll();
+    const { index, store } = history;
+    expect((await whoCan({ action: "iam:PassRole" }, { index, store })).roles).toMatchObject([
+      {
+        ...{
+          roleArn: id.arn,
+          answer: "cannot tell",
+          policy: "approved",
+          since: day(3),
+          approvedBy: "reviewer-1",
+        },
+        ...{ mergeRequest: { iid: 31 }, conditions: [condition] },
+      },
+    ]);
+  });
+
+  it("wants one action", async () => {
+    const ask = await asked({});
+    for (const action of ["s3:*", "s3", "", "s3:Get Object"])
+      await expect(ask({ action })).rejects.toMatchObject({ code: "bad-action" });
+  });
+});
