@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { diffPolicies } from "./diff.ts";
-import { policyOf, smallPolicy } from "./testing.ts";
+import { allRequests, policyOf, smallPolicy, wildPolicy } from "./testing.ts";
+import { allWorlds, naivelyAllowed } from "./testing-naive.ts";
 
 const allow = { Effect: "Allow", Action: ["s3:GetObject", "s3:PutObject"], Resource: "*" };
 const deny = { Effect: "Deny", Action: "s3:Put*", Resource: "*" };
@@ -36,6 +37,26 @@ describe("comparing two policies", () => {
     const { verdict, added } = diffPolicies(policyOf(allow, deny), policyOf(allow));
     expect(verdict).toBe("wider");
     expect(added).toEqual([put]);
+  });
+
+  it("shows a dropped Deny also beside a line more", () => {
+    const list = { ...allow, Action: "s3:ListBucket" };
+    const { added } = diffPolicies(policyOf(allow, deny), policyOf(allow, list));
+    expect(added).toEqual([{ ...put, action: "s3:ListBucket" }, put]);
+  });
+
+  it("says equal or narrower only where that is so, in every world", () => {
+    fc.assert(
+      fc.property(wildPolicy, wildPolicy, fc.constantFrom(...allWorlds), (old, next, world) => {
+        const { verdict } = diffPolicies(old, next);
+        for (const request of allRequests) {
+          const [before, after] = [old, next].map((one) => naivelyAllowed(one, request, world));
+          if (verdict === "equal") expect([request, after]).toEqual([request, before]);
+          if (verdict === "narrower" && after) expect([request, before]).toEqual([request, true]);
+        }
+      }),
+      { numRuns: 300 },
+    );
   });
 
   it("calls more here and less there different", () => {

@@ -1,4 +1,5 @@
 import { allowingStatement } from "./covers.ts";
+import { parsePolicy } from "./parse.ts";
 import { permissionKey, permissionsOf } from "./permission.ts";
 import { prove } from "./prove.ts";
 import type { Permission, Policy } from "./types.ts";
@@ -13,7 +14,7 @@ export interface PolicyDiff {
 /**
  * Compares two policies by what they allow. The verdict is the proof's, in both directions, and fails closed: what
  * cannot be shown to be granted by the other side counts as a difference. `added` and `removed` are the permissions as
- * they are written, or, where the difference stands in no Allow line (a Deny, a NotAction), requests that show it.
+ * they are written, and, where the difference stands in no Allow line (a Deny, a NotAction), requests that show it.
  */
 export function diffPolicies(old: Policy, next: Policy): PolicyDiff {
   const added = difference(old, next);
@@ -37,5 +38,14 @@ function difference(from: Policy, to: Policy): readonly Permission[] {
   const written = permissionsOf(to).filter(
     (permission) => !standing.has(permissionKey(permission)) && allowingStatement(from, permission) === null,
   );
-  return written.length > 0 ? written : outside;
+  const said = asPolicy(written);
+  return [...written, ...outside.filter((request) => allowingStatement(said, request) === null)];
+}
+
+function asPolicy(permissions: readonly Permission[]): Policy {
+  const statements = permissions.map(({ action, resource, condition }) => ({
+    ...{ Effect: "Allow", Action: action, Resource: resource },
+    ...(condition === null ? {} : { Condition: condition }),
+  }));
+  return parsePolicy({ Version: "2012-10-17", Statement: statements }, "a difference");
 }

@@ -308,6 +308,19 @@ describe("what does not fit as it stands", () => {
     expect(merged(fit.policy, ec2)).toBe(fit.policy);
   });
 
+  it("leaves protected statements as they stand", () => {
+    const policy = merged(emptyPolicy, same(30));
+    const protectedSids = ["PlpSqsQueue3", "PlpSqsQueue4"];
+    const { policy: fitted, exact } = fitPolicy(policy, { max: 5000, maxParts: 1, protectedSids });
+    expect([exact, fitted.statements.map(({ sid }) => sid)]).toEqual([
+      true,
+      ["PlpSqsQueue0", ...protectedSids],
+    ]);
+    expect(keysOf([policy])).toEqual(
+      expect.arrayContaining(keysOf([{ ...fitted, statements: fitted.statements.slice(1) }])),
+    );
+  });
+
   it("of people's is divided only when it is asked for, also a Deny and a long list of resources", () => {
     const resources = Array.from({ length: 60 }, (_, at) => queue(at));
     const policy = policyOf(

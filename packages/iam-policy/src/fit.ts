@@ -14,6 +14,8 @@ export interface FitOptions {
   readonly previous?: readonly Policy[];
   /** Whose statements may be joined and divided where it does not fit otherwise: PLP's, or all of a file of any kind. */
   readonly rewrite?: "own" | "all";
+  /** PLP's statements that only people change, by Sid. */
+  readonly protectedSids?: readonly string[];
 }
 
 export interface FitResult {
@@ -46,8 +48,10 @@ interface Attempt {
  * about, with numbers.
  */
 export function fitPolicy(policy: Policy, options: FitOptions = {}): FitResult {
-  const { max = MAX_POLICY_SIZE, maxParts = MAX_PARTS, previous = [], rewrite = "own" } = options;
-  const isOpen: IsOpen = rewrite === "all" ? () => true : ({ sid }) => isPlpSid(sid);
+  const { max = MAX_POLICY_SIZE, maxParts = MAX_PARTS, previous = [] } = options;
+  const { rewrite = "own", protectedSids = [] } = options;
+  const isOpen: IsOpen = ({ sid }) =>
+    (rewrite === "all" || isPlpSid(sid)) && !protectedSids.includes(sid ?? "");
   const sizeOf = sizesOf();
   const limits = { max, maxParts, previous, sizeOf };
   const attempts: Attempt[] = [{ parts: placeInParts(policy, limits), rewritten: false }];

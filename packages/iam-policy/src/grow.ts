@@ -15,16 +15,22 @@ interface Group {
 /**
  * Writes permissions into PLP's own statements: one statement per family, resource and condition, its actions sorted.
  * A statement that lives keeps its Sid; people's statements come first and are not touched. Adds exactly what it is
- * given: what may be added is decided by the caller. Without permissions the policy comes back as it is.
+ * given: what may be added is decided by the caller. Protected statements do not grow. Without permissions the policy comes
+ * back as it is.
  */
-export function growPolicy(old: Policy, permissions: readonly Permission[]): Policy {
+export function growPolicy(
+  old: Policy,
+  permissions: readonly Permission[],
+  protectedSids: readonly string[] = [],
+): Policy {
   if (permissions.length === 0) return old;
   const { people, own } = byOwner(old.statements);
   const groups = groupPermissions(permissions);
   const homes = new Map<string, Statement>();
   for (const statement of own) {
     const key = homeKey(statement);
-    if (key !== null && !homes.has(key)) homes.set(key, statement);
+    if (key === null || homes.has(key) || protectedSids.includes(statement.sid ?? "")) continue;
+    homes.set(key, statement);
   }
   const grown = new Map<Statement, Statement>();
   const fresh: Statement[] = [];

@@ -6,8 +6,8 @@ const MAX_DEPTH = 32;
 
 /**
  * Parses JSON text of a policy and refuses what `JSON.parse` would pass over in silence: a key that stands
- * twice in one object (only the last would count, so a reader sees another policy than AWS), nesting beyond
- * any policy, and text beyond any policy. Throws `PolicyError`.
+ * twice in one object (only the last would count, so a reader sees another policy than AWS), a number that would be
+ * written otherwise than it stands, nesting beyond any policy, and text beyond any policy. Throws `PolicyError`.
  */
 export function parseJson(text: string, where: string): unknown {
   if (text.length > MAX_CHARACTERS) {
@@ -21,12 +21,12 @@ export function parseJson(text: string, where: string): unknown {
     const reason = error instanceof Error ? error.message : String(error);
     throw new PolicyError(where, `not JSON: ${quoted(reason)}; expected a policy document`);
   }
-  refuseDuplicates(source, where);
+  refuseSurprises(source, where);
   return value;
 }
 
 /** Walks text that is known to be valid JSON: strings, and the brackets between them, are all that matters. */
-function refuseDuplicates(text: string, where: string): void {
+function refuseSurprises(text: string, where: string): void {
   const open: (Set<string> | null)[] = [];
   let previous = "";
   for (let at = 0; at < text.length; at += 1) {
@@ -50,8 +50,24 @@ function refuseDuplicates(text: string, where: string): void {
       previous = character;
     } else if (character === "," || character === ":") {
       previous = character;
+    } else if (character === "-" || (character >= "0" && character <= "9")) {
+      at += numberAt(text, at, where).length - 1;
     }
   }
+}
+
+/** `1.0` and `12345678901234567890` would come out as other texts, and IAM compares texts. */
+function numberAt(text: string, start: number, where: string): string {
+  let end = start + 1;
+  while (/[\d.eE+-]/.test(text.charAt(end))) end += 1;
+  const number = text.slice(start, end);
+  if (String(Number(number)) !== number) {
+    throw new PolicyError(
+      where,
+      `the number ${quoted(number)} is not kept as it stands; write it as a string`,
+    );
+  }
+  return number;
 }
 
 function stringEnd(text: string, start: number): number {

@@ -235,6 +235,17 @@ describe("what a merge writes", () => {
     expect(policy.statements.slice(0, 5)).toEqual(old.statements);
   });
 
+  it("adds beside a protected statement, not to it", () => {
+    const old = policyOf({ Sid: "PlpKeep", Effect: "Allow", Action: ["sqs:TagQueue"], Resource: queue });
+    const additions = [addition("sqs:CreateQueue", queue)];
+    const { policy } = mergePolicy({ old, additions, protectedSids: ["PlpKeep"] });
+    expect([policy.statements[0], sids(policy)]).toEqual([
+      old.statements[0],
+      ["PlpKeep", "PlpSqsShopOrders"],
+    ]);
+    expect(sids(mergePolicy({ old, additions, protectedSids: ["Other"] }).policy)).toEqual(["PlpKeep"]);
+  });
+
   it("keeps the version of people's file, and starts a new one with 2012-10-17", () => {
     const old = parsePolicy({ Statement: [{ Effect: "Allow", Action: "s3:*", Resource: "*" }] }, "p.json");
     expect(mergePolicy({ old, additions: [addition("sqs:TagQueue", queue)] }).policy.version).toBeNull();

@@ -17,7 +17,7 @@ import type { Addition, Basis, MergeInput, MergeResult, Policy, Question } from 
  * refuses, or about which the proof cannot tell is left out and becomes a question.
  */
 export function mergePolicy(input: MergeInput): MergeResult {
-  const { old } = input;
+  const { old, protectedSids } = input;
   const questions: Question[] = [];
   const wanted: Addition[] = [];
   let kept = 0;
@@ -32,13 +32,13 @@ export function mergePolicy(input: MergeInput): MergeResult {
     else questions.push(question);
   }
   let added: readonly Addition[] = wanted;
-  let policy = growPolicy(old, added);
+  let policy = growPolicy(old, added, protectedSids);
   let proof = prove({ old, next: policy, additions: added });
   if (proof.undecided.length > 0) {
     const undecided = new Set(proof.undecided);
     for (const index of undecided) questions.push(unprovable(added[index]));
     added = added.filter((_, index) => !undecided.has(index));
-    policy = growPolicy(old, added);
+    policy = growPolicy(old, added, protectedSids);
     proof = prove({ old, next: policy, additions: added });
   }
   return { policy, added, kept, questions: sortedQuestions(questions), proof };

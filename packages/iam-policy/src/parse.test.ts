@@ -74,6 +74,12 @@ describe("reading a policy", () => {
     ["of another version", '{"Version":"2024-01-01","Statement":[]}', /Version is "2024-01-01"/],
     ["with an unknown element", '{"Statement":[],"statement":[]}', /unknown element "statement"/],
     ["with a key twice", '{"Statement":{"Effect":"Deny","Effect":"Allow"}}', /"Effect" stands twice/],
+    ["with a number that would come out as another", '{"Statement":{"a":[7,-1.5,1.0]}}', /the number "1\.0"/],
+    [
+      "with a number beyond all numbers",
+      '{"Statement":12345678901234567890}',
+      /"12345678901234567890" is not kept/,
+    ],
     ["nested without end", `${"[".repeat(5000)}${"]".repeat(5000)}`, /nested more than/],
   ])("refuses a policy %s", (_, text, message) => {
     expect(() => parsePolicy(text, "p.json")).toThrow(message);

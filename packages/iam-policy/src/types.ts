@@ -78,6 +78,8 @@ export interface MergeInput {
   /** The generated policy in Git, all parts; empty when absent. */
   readonly old: Policy;
   readonly additions: readonly Addition[];
+  /** PLP's statements that only people change, by Sid: what is added comes beside them. */
+  readonly protectedSids?: readonly string[];
 }
 
 export interface MergeResult {

@@ -64,7 +64,8 @@ export interface ChangedFiles {
  * "policy-too-large" where AWS would not take them.
  */
 export function changedFiles(files: PolicyFiles, next: Policy, scope: EnvironmentScope): ChangedFiles {
-  const fit = fitPolicy(next, { previous: files.parts.map(({ policy }) => policy) });
+  const { protectedSids } = scope;
+  const fit = fitPolicy(next, { previous: files.parts.map(({ policy }) => policy), protectedSids });
   const { parts, policy } = fit;
   const contents = new Map<string, string | null>(files.parts.map(({ path }) => [path, null]));
   parts.forEach((part, i) => {

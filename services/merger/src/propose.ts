@@ -133,7 +133,7 @@ async function proposalOf(
     settings.rejection_days,
   );
   const { additions, forbidden, questions } = limitAdditions(wanted, files.policy, settings);
-  const merged = mergePolicy({ old: files.policy, additions });
+  const merged = mergePolicy({ old: files.policy, additions, protectedSids: scope.protectedSids });
   if (merged.proof.wider) {
     const [witness] = merged.proof.outside;
     throw permanent(

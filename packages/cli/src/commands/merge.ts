@@ -29,6 +29,7 @@ const environmentSchema = z.object({
     .string("must be a text")
     .regex(/^arn:aws[a-z-]*:iam::\d{12}:role\/\S{1,576}$/, "must be the ARN of an IAM role"),
   policy_path: z.string("must be a text").min(1, "must not be empty").optional(),
+  protected_sids: z.array(z.string("must be a text")).optional(),
   regions: z.array(z.string().regex(/^[a-z0-9-]{5,30}$/, "must be a Region")).optional(),
 });
 
@@ -44,8 +45,9 @@ export async function merge({ existing, generated, environment }: MergeRequest):
     additions.push(...access.additions);
     questions.push(...access.questions);
   }
-  const merged = mergePolicy({ old, additions });
-  const fit = fitPolicy(merged.policy, { previous });
+  const protectedSids = told?.protectedSids ?? [];
+  const merged = mergePolicy({ old, additions, protectedSids });
+  const fit = fitPolicy(merged.policy, { previous, protectedSids });
   const path = told?.policyPath ?? basename(existing[0] ?? "policy.json");
   const parts = fit.parts.map(({ policy, size }, index) => ({
     name: partPath(path, index + 1),
@@ -85,6 +87,7 @@ export async function merge({ existing, generated, environment }: MergeRequest):
 interface Told {
   readonly place: GeneratedEnvironment;
   readonly policyPath: string | null;
+  readonly protectedSids: readonly string[];
 }
 
 async function environmentIn(file: string): Promise<Told> {
@@ -96,10 +99,11 @@ async function environmentIn(file: string): Promise<Told> {
       `${file}: ${field === "" ? "expected one environment object of the plp output" : `${field} ${issue?.message ?? ""}`}`,
     );
   }
-  const { account_id, region, regions, role_arn, policy_path } = parsed.data;
+  const { account_id, region, regions, role_arn, policy_path, protected_sids = [] } = parsed.data;
   const partition = role_arn.split(":")[1] ?? "aws";
   return {
     place: { accountId: account_id, region, partition, ...(regions === undefined ? {} : { regions }) },
     policyPath: policy_path ?? null,
+    protectedSids: protected_sids,
   };
 }
