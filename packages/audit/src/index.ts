@@ -3,6 +3,7 @@ export { type AuditAnswer, type AuditQuestion, audit, type FoundEvent, MOST_EVEN
 export { dynamoIndexTable } from "./dynamo.ts";
 export { actorText, eventText } from "./event-text.ts";
 export { eventTypes } from "./event-types.ts";
+export { type HowThingsStand, howThingsStand } from "./how-things-stand.ts";
 export { type IndexPorts, indexedTo, indexStream, noteNewest } from "./index-stream.ts";
 export { applicationRows, roleRows } from "./lists.ts";
 export { matchRole, roleIdOf, roleName } from "./match-role.ts";

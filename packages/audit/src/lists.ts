@@ -1,6 +1,6 @@
 import type { ApplicationRow } from "./application-view.ts";
-import { LIST_PARTS, type ListedKind, listKey, runsKey } from "./keys.ts";
-import type { RoleRow } from "./role-view.ts";
+import { growthKey, LIST_PARTS, type ListedKind, listKey, runsKey } from "./keys.ts";
+import type { RoleRow, RoleStanding } from "./role-view.ts";
 import type { RunRow } from "./run-view.ts";
 import { type IndexTable, itemsOf } from "./table.ts";
 
@@ -22,6 +22,12 @@ export async function applicationRows(index: IndexTable): Promise<readonly Appli
 export async function runRows(index: IndexTable, days: readonly string[]): Promise<readonly RunRow[]> {
   const lists = await Promise.all(days.map((day) => partition<RunRow>(index, runsKey(day))));
   return lists.flat();
+}
+
+/** How the number of permissions of every role went, role by role. */
+export async function growthRows(index: IndexTable): Promise<readonly RoleStanding["growth"][]> {
+  const keys = [...new Set(partsOf("role").map(growthKey))];
+  return (await Promise.all(keys.map((pk) => partition<RoleStanding["growth"]>(index, pk)))).flat();
 }
 
 async function listOf<Row>(index: IndexTable, kind: ListedKind): Promise<Row[]> {

@@ -6,6 +6,7 @@ import {
   type Recorded,
   type ReplayedPermission,
   type RequestKind,
+  type RequestRef,
   type RoleEvent,
   type TracedPolicy,
 } from "@plp/domain";
@@ -38,6 +39,14 @@ export interface RoleRow {
     readonly added: number;
     readonly removed: number;
   }[];
+  /** What was merged last, while AWS is not known to have it. */
+  readonly unapplied: {
+    readonly at: string;
+    readonly by: string | null;
+    readonly mergeRequest: RequestRef;
+    /** Of the policy as it stands on the default branch. */
+    readonly policyHash: string;
+  } | null;
   /** The head as far as the index has taken it up. */
   readonly version: number;
   readonly recordedAt: string;
@@ -90,15 +99,16 @@ export function emptyRoleView(stream: string): RoleView | null {
       ...{ project: null, folder: null, application: null, environment: null, region: null, mode: null },
       accountId: id.arn.split(":")[4] ?? "",
       ...{ inScope: false, retired: false, permissions: 0, services: [], lastChange: null, proposals: [] },
+      unapplied: null,
       ...{ version: 0, recordedAt: "", hash: "" },
     },
     standing: { version: 0, approved: null, growth: [] },
   };
 }
 
-/** Does the event need or change the policies that stand? */
+/** Does the event need or change the policies that stand, or what they count for? */
 export function touchesStanding({ type }: DomainEvent): boolean {
-  return type === "ProposalApproved" || type === "PolicyEdited";
+  return ["ProposalApproved", "PolicyEdited", "RoleDiscovered", "RoleRetired"].includes(type);
 }
 
 export interface Advanced {
@@ -116,6 +126,7 @@ export function advanceRole(
   const { standing, change } = standingAfter(view.standing, event, proposalOf);
   const row = {
     ...rowAfter(view.row, event),
+    unapplied: unappliedAfter(view.row.unapplied, event),
     ...(change === null ? {} : { permissions: countOf(standing), services: servicesOf(standing) }),
     lastChange: CHANGES.has(event.type) ? event.occurredAt : view.row.lastChange,
     version: event.version,
@@ -158,11 +169,30 @@ function rowAfter(row: RoleRow, event: Recorded<RoleEvent>): RoleRow {
   }
 }
 
+function unappliedAfter(before: RoleRow["unapplied"], event: Recorded<RoleEvent>): RoleRow["unapplied"] {
+  switch (event.type) {
+    case "ProposalApproved": {
+      const { mergedBy, request, policyHash } = event.data;
+      return { at: event.occurredAt, by: mergedBy?.username ?? null, mergeRequest: request, policyHash };
+    }
+    case "PolicyEdited":
+      return before && { ...before, policyHash: event.data.policyHash };
+    case "PolicyApplied":
+      return event.data.policyHash === before?.policyHash ? null : before;
+    case "PolicyObserved":
+      return event.data.confirmed && event.data.expectedHash === before?.policyHash ? null : before;
+    default:
+      return before;
+  }
+}
+
 function standingAfter(
   standing: RoleStanding,
   event: Recorded<RoleEvent>,
   proposalOf: (version: number) => ProposedPolicy | undefined,
 ): { readonly standing: RoleStanding; readonly change: PolicyChange | null } {
+  if (event.type === "RoleRetired" || event.type === "RoleDiscovered")
+    return { standing: counted(standing, event), change: null };
   if (event.type !== "ProposalApproved" && event.type !== "PolicyEdited") return { standing, change: null };
   const before = standing.approved === null ? null : tracedOf(standing.approved);
   const proposal = event.type === "ProposalApproved" ? proposalOf(event.data.proposal) : undefined;
@@ -178,6 +208,16 @@ function standingAfter(
     standing: { version: event.version, approved, growth },
     change: { before: before?.policy ?? null, after: policy },
   };
+}
+
+/** What a retired role had counts for nothing until it is found again. */
+function counted(
+  standing: RoleStanding,
+  { type, version, occurredAt }: Pick<Recorded<RoleEvent>, "type" | "version" | "occurredAt">,
+): RoleStanding {
+  const permissions = type === "RoleRetired" ? 0 : countOf(standing);
+  if (permissions === (standing.growth.at(-1)?.[1] ?? 0)) return standing;
+  return { ...standing, version, growth: grown(standing.growth, occurredAt.slice(0, 10), permissions) };
 }
 
 /** More days than that of one role nobody looks at in a chart. */
