@@ -1,4 +1,5 @@
 import type { PolicyDocument } from "@plp/iam-policy";
+import { sharedFiles } from "@plp/iam-repository";
 import type { LocalOrganization, LocalRole, LocalUser } from "../organization.ts";
 import { generatedPolicyName, initialPolicyName } from "../policy-names.ts";
 import { type ApplicationPlan, type EnvironmentPlan, grantsOf, pipelineRole } from "./applications.ts";
@@ -88,7 +89,7 @@ export function assemble(
   seed: string,
   end: number,
 ): Parts {
-  const files = new Map([["README.md", readmeFile(applications)]]);
+  const files = new Map([["README.md", readmeFile(applications)], ...sharedFiles()]);
   const roles: LocalRole[] = [];
   const used = lastUse(events);
   for (const application of applications) {
