@@ -42,7 +42,6 @@ export function deliveries(options: DeliveriesOptions): Deliveries {
   const { store, clock, log, retryAfter } = options;
   const ended = new AbortController();
   const lines = new Map<number, { last: Promise<void>; waiting: number }>();
-  const preparing = new Set<Promise<void>>();
 
   async function post(hook: Hook, envelope: Envelope, key: string): Promise<number | null> {
     const headers: Record<string, string> = {
@@ -93,14 +92,16 @@ export function deliveries(options: DeliveriesOptions): Deliveries {
     if (next.disabled !== null) log.warn("A hook is disabled", { hook: id, status, for: next.disabled });
   }
 
-  async function deliver(id: number, envelope: Envelope): Promise<void> {
+  async function deliver(id: number, prepared: Promise<Envelope>): Promise<void> {
+    const envelope = await prepared;
     const hook = store.hooks.get(id);
     if (hook === undefined || ended.signal.aborted) return;
     if (alertStatus(hook, clock.now()) !== "executable") return;
     await record(id, await tried(hook, envelope));
   }
 
-  function enqueue(id: number, envelope: Envelope): void {
+  /** In the order of the announcements, however long a payload takes to be made. */
+  function enqueue(id: number, envelope: Promise<Envelope>): void {
     const line = lines.get(id) ?? { last: Promise.resolve(), waiting: 0 };
     lines.set(id, line);
     if (line.waiting >= mostWaiting) {
@@ -117,8 +118,8 @@ export function deliveries(options: DeliveriesOptions): Deliveries {
   }
 
   async function settled(): Promise<void> {
-    while (preparing.size > 0 || [...lines.values()].some(({ waiting }) => waiting > 0)) {
-      await Promise.all([...preparing, ...[...lines.values()].map(({ last }) => last)]);
+    while ([...lines.values()].some(({ waiting }) => waiting > 0)) {
+      await Promise.all([...lines.values()].map(({ last }) => last));
     }
   }
 
@@ -129,14 +130,11 @@ export function deliveries(options: DeliveriesOptions): Deliveries {
         (hook) => hook.events.includes(event) && alertStatus(hook, now) === "executable",
       );
       if (wanted.length === 0 || ended.signal.aborted) return;
-      const work = payload()
-        .then((body) => {
-          const envelope = { event, body: JSON.stringify(body), eventUuid: randomUUID() };
-          for (const { id } of wanted) enqueue(id, envelope);
-        })
-        .catch((error) => log.error("A hook's payload could not be made", { reason: messageOf(error) }))
-        .finally(() => preparing.delete(work));
-      preparing.add(work);
+      const eventUuid = randomUUID();
+      const envelope = payload().then((body) => ({ event, body: JSON.stringify(body), eventUuid }));
+      // Whoever delivers it says what went wrong with it.
+      envelope.catch(() => undefined);
+      for (const { id } of wanted) enqueue(id, envelope);
     },
     async test(hook, event, payload) {
       const envelope = { event, body: JSON.stringify(payload), eventUuid: randomUUID() };
