@@ -37,35 +37,65 @@ export function afterString(from: usize, end: usize): usize {
   return end + 1;
 }
 
-/** Of an object or array, strings in it followed exactly. */
+/** Bit n is set where byte n of the 64 from `at` on is that one; or, with another `bit`, is it with that bit set. */
+function places(at: usize, byte: u8, bit: u8): u64 {
+  const wanted = i8x16.splat(byte);
+  const set = i8x16.splat(bit);
+  return (
+    <u64>i8x16.bitmask(i8x16.eq(v128.or(v128.load(at), set), wanted)) |
+    ((<u64>i8x16.bitmask(i8x16.eq(v128.or(v128.load(at, 16), set), wanted))) << 16) |
+    ((<u64>i8x16.bitmask(i8x16.eq(v128.or(v128.load(at, 32), set), wanted))) << 32) |
+    ((<u64>i8x16.bitmask(i8x16.eq(v128.or(v128.load(at, 48), set), wanted))) << 48)
+  );
+}
+
+/** Each bit: are there an odd number of bits up to it? Set from an opening quote up to where its string is closed. */
+function within(quotes: u64): u64 {
+  let bits = quotes;
+  bits ^= bits << 1;
+  bits ^= bits << 2;
+  bits ^= bits << 4;
+  bits ^= bits << 8;
+  bits ^= bits << 16;
+  return bits ^ (bits << 32);
+}
+
+/**
+ * Of an object or array, strings in it followed exactly: 64 bytes at once, by which of their quotes are open. Where a
+ * string holds a backslash, it is followed by itself.
+ */
 function afterNested(from: usize, end: usize): usize {
-  const quotes = i8x16.splat(QUOTE);
-  const bit = i8x16.splat(0x20);
-  const openings = i8x16.splat(OPENING);
-  const closings = i8x16.splat(CLOSING);
-  let depth = 0;
+  let depth: u64 = 0;
   let at = from;
+  let open: u64 = 0;
   while (at < end) {
-    const block = v128.load(at);
-    const plain = v128.or(block, bit);
-    const brackets = v128.or(i8x16.eq(plain, openings), i8x16.eq(plain, closings));
-    let hits = i8x16.bitmask(v128.or(i8x16.eq(block, quotes), brackets));
-    const base = at;
-    at += 16;
-    while (hits !== 0) {
-      const hit = base + ctz(hits);
-      const byte = load<u8>(hit);
-      if (byte === QUOTE) {
-        at = afterString(hit + 1, end);
-        break;
+    const escapes = places(at, BACKSLASH, 0);
+    const known: u64 = escapes === 0 ? ~0 : ((<u64>1) << ctz(escapes)) - 1;
+    const quotes = places(at, QUOTE, 0) & known;
+    const outside = ~(within(quotes) ^ open) & known;
+    const openings = places(at, OPENING, 0x20) & outside;
+    const closings = places(at, CLOSING, 0x20) & outside;
+    if (popcnt(closings) < depth) {
+      depth += popcnt(openings) - popcnt(closings);
+    } else {
+      for (let left = openings | closings; left !== 0; left &= left - 1) {
+        const hit = ctz(left);
+        if (((openings >> hit) & 1) !== 0) {
+          depth += 1;
+        } else {
+          depth -= 1;
+          if (depth === 0) return at + <usize>hit + 1;
+        }
       }
-      if ((byte | 0x20) === OPENING) {
-        depth += 1;
-      } else {
-        depth -= 1;
-        if (depth === 0) return hit + 1;
-      }
-      hits &= hits - 1;
+    }
+    if ((popcnt(quotes) & 1) !== 0) open = ~open;
+    if (escapes === 0) {
+      at += 64;
+    } else if (open === 0) {
+      at += <usize>ctz(escapes) + 1;
+    } else {
+      at = afterString(at + <usize>ctz(escapes) + 2, end);
+      open = 0;
     }
   }
   return end + 1;

@@ -4,14 +4,18 @@
  */
 
 /**
- * The names of members that are looked for: for each length below 32 up to seven entries and an empty one. An entry is
- * the first eight bytes with the quote before, the last eight with the quote after, and for names of 14 or
- * more the eight from the seventh on (0 for shorter ones); then its place in a record's slots (-1 for none), and whether
- * the reading of a call depends on it (0 or 1).
+ * The names of members that are looked for: for each length below 32 some entries and an empty one. An entry is the first
+ * eight bytes with the quote before, the last eight with the quote after, and for names of 14 or more the
+ * eight from the seventh on (0 for shorter ones); then its length, its place in a record's slots (-1 for none), whether
+ * the reading of a call depends on it (0 or 1), and the entry of the name that came after it the last time.
  */
 export const KEYS: usize = 1_024;
-export const KEY: usize = 32;
-export const KEYS_OF_LENGTH: usize = 8;
+export const KEY: usize = 40;
+export const KEY_LENGTH: usize = 24;
+export const KEY_SLOT: usize = 28;
+export const KEY_TELLS: usize = 32;
+export const KEY_NEXT: usize = 36;
+export const KEYS_OF_LENGTH: usize = 16;
 
 /** What a caller in scope has in its identity: their number, then each its length (4 bytes) and at most 1,020 bytes. */
 export const NEEDLES: usize = KEYS + 32 * KEYS_OF_LENGTH * KEY;

@@ -14,6 +14,10 @@ import {
   AFTER_INPUT,
   INPUT,
   KEY,
+  KEY_LENGTH,
+  KEY_NEXT,
+  KEY_SLOT,
+  KEY_TELLS,
   KEYS,
   KEYS_OF_LENGTH,
   MOST_CALLERS,
@@ -67,17 +71,33 @@ export function setForeign(record: i32): void {
   setForeignCaller(load<i32>(slot, SLOT_CALLER), from, INPUT + <usize>load<u32>(slot, SLOT_IDENTITY + 4));
 }
 
+function isKey(key: usize, from: usize, to: usize): bool {
+  if (load<u64>(key) !== load<u64>(from - 1) || load<u64>(key, 8) !== load<u64>(to - 7)) return false;
+  return to - from < 14 || load<u64>(key, 16) === load<u64>(from + 6);
+}
+
 function keyAt(from: usize, to: usize): usize {
   const length = to - from;
   if (length > 31) return 0;
-  const first = load<u64>(from - 1);
   let key = KEYS + length * KEYS_OF_LENGTH * KEY;
   while (load<u64>(key) !== 0) {
-    const ends = load<u64>(key) === first && load<u64>(key, 8) === load<u64>(to - 7);
-    if (ends && (length < 14 || load<u64>(key, 16) === load<u64>(from + 6))) return key;
+    if (isKey(key, from, to)) return key;
     key += KEY;
   }
   return 0;
+}
+
+/** The name that a record began with the last time. */
+let first: usize = 0;
+
+/** The members of records come in the same order: the one that came then is tried first. */
+function expected(last: usize): usize {
+  return last === 0 ? first : load<u32>(last, KEY_NEXT);
+}
+
+function expect(last: usize, key: usize): void {
+  if (last === 0) first = key;
+  else store<u32>(last, <u32>key, KEY_NEXT);
 }
 
 /** Follows the identity that begins here, notes whose it is, and answers with the position after it. */
@@ -106,23 +126,31 @@ function record(from: usize, slot: usize): usize {
   let open = false;
   let regions = 0;
   let region = slot + SLOT_FIRST_REGION;
+  let last: usize = 0;
   let at = afterSpace(from + 1);
   while (load<u8>(at) === QUOTE) {
     const keyFrom = at + 1;
-    at = afterString(keyFrom, end);
-    const key = keyAt(keyFrom, at - 1);
-    // Written with escapes, a name could be any name.
-    if (key === 0 && isEscaped(keyFrom, at - 1)) odd = true;
+    let key = expected(last);
+    if (key !== 0 && isKey(key, keyFrom, keyFrom + <usize>load<u32>(key, KEY_LENGTH))) {
+      at = keyFrom + <usize>load<u32>(key, KEY_LENGTH) + 1;
+    } else {
+      at = afterString(keyFrom, end);
+      key = keyAt(keyFrom, at - 1);
+      // Written with escapes, a name could be any name.
+      if (key === 0 && isEscaped(keyFrom, at - 1)) odd = true;
+      expect(last, key);
+    }
+    last = key;
     if (load<u8>(at) !== COLON) {
       at = afterSpace(at);
       if (load<u8>(at) !== COLON) return end + 1;
     }
     at = afterSpace(at + 1);
     const valueFrom = at;
-    const place: i32 = key === 0 ? -1 : load<i32>(key, 24);
+    const place: i32 = key === 0 ? -1 : load<i32>(key, KEY_SLOT);
     at = place === <i32>SLOT_IDENTITY ? afterIdentity(at, slot) : afterValue(at, end);
     if (at > end) return at;
-    if (key === 0 || load<i32>(key, 28) === 0) {
+    if (key === 0 || load<i32>(key, KEY_TELLS) === 0) {
       open = false;
     } else if (open) {
       store<u32>(region - 4, <u32>(at - INPUT));

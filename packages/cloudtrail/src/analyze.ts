@@ -1,7 +1,7 @@
 import { stat } from "node:fs/promises";
 import { relative } from "node:path";
 import { type Addition, emptyPolicy, mergePolicy, type PolicyDocument, toDocument } from "@plp/iam-policy";
-import { messageOf, permanent } from "@plp/runtime";
+import { messageOf, permanent } from "@plp/runtime/errors";
 import { listLogFiles } from "./folder.ts";
 import { readLogs } from "./read-logs.ts";
 import { type Suggestion, suggestionsOf } from "./suggestions.ts";

@@ -46,13 +46,18 @@ export function placeOf(record: TrailRecord): Place {
   };
 }
 
+/** Reads of a record what its resources are looked for in. `onResponse` is called when that is the response. */
 export function callOf(record: TrailRecord, onResponse?: () => void): Call {
+  let request: Values | null = null;
   let response: Values | null = null;
   return {
     record,
     name: withoutVersion(record.eventName ?? ""),
     place: placeOf(record),
-    request: valuesOf(record.requestParameters),
+    get request() {
+      request ??= valuesOf(record.requestParameters);
+      return request;
+    },
     // Most calls are told by their request.
     get response() {
       onResponse?.();

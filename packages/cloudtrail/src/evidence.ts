@@ -1,5 +1,6 @@
 import type { ConditionBlock } from "@plp/iam-policy";
 import { type MappedAction, mapRecord } from "./action.ts";
+import { type Call, callOf } from "./call.ts";
 import { type Outcome, outcomeOf } from "./outcome.ts";
 import { passedRoles } from "./pass-role.ts";
 import type { TrailRecord } from "./record.ts";
@@ -32,29 +33,35 @@ function refused(actions: readonly MappedAction[], named: string | null): readon
   return hit.length > 0 ? hit : actions.filter(({ extra }) => !extra);
 }
 
-function ofActions(
-  record: TrailRecord,
-  actions: readonly MappedAction[],
-  outcome: Outcome,
-  onResponse?: () => void,
-): Evidence[] {
+const none: readonly never[] = [];
+
+function ofActions(call: Call, actions: readonly MappedAction[], outcome: Outcome): Evidence[] {
   const denied = outcome.kind === "denied";
-  return actions.flatMap((mapped) =>
-    resourcesOf(record, mapped, onResponse).map(({ resource, why, patterns }) => ({
-      action: mapped.action,
-      resource,
-      condition: null,
-      inferred: false,
-      outcome: denied ? "denied" : outcome.kind === "authorized" && outcome.failed ? "failed" : "authorized",
-      deniedBy: denied ? outcome.by : null,
-      why: `${mapped.why}; ${why}`,
-      patterns: patterns ?? [],
-    })),
-  );
+  const became = denied
+    ? "denied"
+    : outcome.kind === "authorized" && outcome.failed
+      ? "failed"
+      : "authorized";
+  const evidence: Evidence[] = [];
+  for (const mapped of actions) {
+    for (const { resource, why, patterns } of resourcesOf(call, mapped)) {
+      evidence.push({
+        action: mapped.action,
+        resource,
+        condition: null,
+        inferred: false,
+        outcome: became,
+        deniedBy: denied ? outcome.by : null,
+        why: `${mapped.why}; ${why}`,
+        patterns: patterns ?? none,
+      });
+    }
+  }
+  return evidence;
 }
 
-function passes(record: TrailRecord, actions: readonly MappedAction[], outcome: Outcome): Evidence[] {
-  return passedRoles(record, actions).map(({ roleArn, condition, why }) => ({
+function passes(call: Call, actions: readonly MappedAction[], outcome: Outcome): Evidence[] {
+  return passedRoles(call, actions).map(({ roleArn, condition, why }) => ({
     action: passRole,
     resource: roleArn,
     condition,
@@ -85,16 +92,17 @@ export function readRecord(record: TrailRecord, onResponse?: () => void): Readin
     return { kind: "unmapped", denied, why: mapping.why };
   }
   const { actions } = mapping;
+  const call = callOf(record, onResponse);
   if (denied && outcome.namedAction?.toLowerCase() === passRole.toLowerCase()) {
-    return { kind: "call", denied, evidence: passes(record, actions, outcome) };
+    return { kind: "call", denied, evidence: passes(call, actions, outcome) };
   }
   const used = denied ? refused(actions, outcome.namedAction) : actions;
-  const evidence = ofActions(record, used, outcome, onResponse);
+  const evidence = ofActions(call, used, outcome);
   // A call that failed later may have failed before the service looked at the role.
   const succeeded = outcome.kind === "authorized" && !outcome.failed;
   return {
     kind: "call",
     denied,
-    evidence: succeeded ? [...evidence, ...passes(record, actions, outcome)] : evidence,
+    evidence: succeeded ? [...evidence, ...passes(call, actions, outcome)] : evidence,
   };
 }

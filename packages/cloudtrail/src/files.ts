@@ -1,5 +1,5 @@
 import { gunzipSync } from "node:zlib";
-import { messageOf } from "@plp/runtime";
+import { messageOf } from "@plp/runtime/errors";
 import { isFields } from "./record.ts";
 import type { BadFile } from "./types.ts";
 

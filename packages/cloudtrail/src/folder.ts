@@ -1,6 +1,6 @@
 import { readdir, realpath, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { messageOf } from "@plp/runtime";
+import { messageOf } from "@plp/runtime/errors";
 import { isLogFile } from "./files.ts";
 import type { BadFile } from "./types.ts";
 

@@ -20,7 +20,6 @@ export { deliveredAt, isLogFile, type LogFile, readLogFile } from "./files.ts";
 export { listLogFiles } from "./folder.ts";
 export { type Outcome, outcomeOf } from "./outcome.ts";
 export { parseRecord, type TrailRecord } from "./record.ts";
-export { resourcesOf } from "./resources.ts";
 export type { FoundResource } from "./special-resources.ts";
 export { type Suggestion, suggestionsOf } from "./suggestions.ts";
 export { type MappingVersion, mappingVersion } from "./tables/version.ts";

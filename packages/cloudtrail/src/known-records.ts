@@ -26,54 +26,68 @@ export interface KnownRecords {
 
 const ways = 14;
 const buckets = 1 << 16;
-/** Of each bucket: its lock, whose turn it is to go, and the first number of each id; one line of a cache. */
-const perHead = 2 + ways;
-/** Of each entry: the other three numbers of its id, file + 1, from, to. */
-const perEntry = 6;
+/** Of each bucket: its lock, whose turn it is to go, and its entries; one line of a cache. */
+const perBucket = 2 + ways;
+/** An entry holds a place in the log, and above that as much of the id as there is room for; 0 for none. */
+const placeBits = 20;
+const places = 1 << placeBits;
+/** Of each record in the log: the four numbers of its id, file, from, to. */
+const perRecord = 7;
+const mostWriters = 1_024;
 
-/** Memory that every worker looks into: some 900,000 records, 26 MB, whatever the number of files. */
+/** Memory that all readers look into: some 900,000 records, whatever the number of files. */
 export function knownRecordsMemory(): SharedArrayBuffer {
-  return new SharedArrayBuffer(buckets * (perHead + ways * perEntry) * 4);
+  return new SharedArrayBuffer(4 * (mostWriters + buckets * perBucket + places * perRecord));
 }
 
 /**
- * The last 900,000 records or so of all workers together, by eventID. A duplicate comes within hours in a file of the
- * same account and Region, so it lies near, but often in a file that another worker reads. Each bucket is
- * locked for the few reads and writes that it takes; the oldest of its entries makes room.
+ * The last 900,000 records or so of all readers together, by eventID. A duplicate comes within hours in a file of the
+ * same account and Region, so it lies near, but often in a file that another one reads. Each of `writers` has
+ * a part of the log for itself and writes that from its begin to its end, again and again; a bucket is locked for
+ * the few reads and writes that it takes, and the oldest of its entries makes room.
  */
-export function knownRecords(memory: SharedArrayBuffer): KnownRecords {
-  const heads = new Int32Array(memory, 0, buckets * perHead);
-  const entries = new Int32Array(memory, buckets * perHead * 4);
+export function knownRecords(memory: SharedArrayBuffer, writer: number, writers: number): KnownRecords {
+  const next = new Int32Array(memory, 0, mostWriters);
+  const heads = new Int32Array(memory, 4 * mostWriters, buckets * perBucket);
+  const log = new Int32Array(memory, 4 * (mostWriters + buckets * perBucket), places * perRecord);
+  const size = Math.floor(places / Math.min(writers, mostWriters));
+  const begin = size * Math.min(writer, mostWriters - 1);
 
-  const remember = (bucket: number, ids: Int32Array, id: number, file: number, from: number, to: number) => {
-    const head = bucket * perHead;
-    const way = heads[head + 1] as number;
-    heads[head + 1] = way + 1 === ways ? 0 : way + 1;
-    heads[head + 2 + way] = ids[id] as number;
-    const at = (bucket * ways + way) * perEntry;
-    entries[at] = ids[id + 1] as number;
-    entries[at + 1] = ids[id + 2] as number;
-    entries[at + 2] = ids[id + 3] as number;
-    // 0 stands for an empty entry.
-    entries[at + 3] = file + 1;
-    entries[at + 4] = from;
-    entries[at + 5] = to;
+  const write = (ids: Int32Array, id: number, file: number, from: number, to: number): number => {
+    // An entry of 0 is none, so the first place of all stays empty.
+    const place = begin + ((next[writer] as number) || 1);
+    next[writer] = place + 1 - begin === size ? 0 : place + 1 - begin;
+    const at = perRecord * place;
+    log[at] = ids[id] as number;
+    log[at + 1] = ids[id + 1] as number;
+    log[at + 2] = ids[id + 2] as number;
+    log[at + 3] = ids[id + 3] as number;
+    log[at + 4] = file;
+    log[at + 5] = from;
+    log[at + 6] = to;
+    return place;
   };
 
-  const find = (bucket: number, ids: Int32Array, id: number): RecordPlace[] | null => {
-    const first = bucket * perHead + 2;
+  const remember = (head: number, ids: Int32Array, id: number, place: number) => {
+    const way = heads[head + 1] as number;
+    heads[head + 1] = way + 1 === ways ? 0 : way + 1;
+    heads[head + 2 + way] = ((ids[id + 1] as number) & -places) | place;
+  };
+
+  const find = (head: number, ids: Int32Array, id: number): RecordPlace[] | null => {
+    const tag = (ids[id + 1] as number) >> placeBits;
     let found: RecordPlace[] | null = null;
-    for (let way = 0; way < ways; way += 1) {
-      if (heads[first + way] !== ids[id]) continue;
-      const at = (bucket * ways + way) * perEntry;
-      const equal =
-        entries[at] === ids[id + 1] && entries[at + 1] === ids[id + 2] && entries[at + 2] === ids[id + 3];
-      if (!equal || entries[at + 3] === 0) continue;
+    for (let way = head + 2; way < head + perBucket; way += 1) {
+      const entry = heads[way] as number;
+      if (entry >> placeBits !== tag || entry === 0) continue;
+      const at = perRecord * (entry & (places - 1));
+      if (log[at] !== ids[id] || log[at + 1] !== ids[id + 1]) continue;
+      if (log[at + 2] !== ids[id + 2] || log[at + 3] !== ids[id + 3]) continue;
       found ??= [];
       found.push({
-        file: (entries[at + 3] as number) - 1,
-        from: entries[at + 4] as number,
-        to: entries[at + 5] as number,
+        file: log[at + 4] as number,
+        from: log[at + 5] as number,
+        to: log[at + 6] as number,
       });
     }
     return found;
@@ -85,33 +99,31 @@ export function knownRecords(memory: SharedArrayBuffer): KnownRecords {
 
   return {
     seen(ids, id, file, from, to, same) {
-      const bucket = bucketOf(ids, id);
-      const head = bucket * perHead;
+      const head = headOf(ids, id);
+      const own = write(ids, id, file, from, to);
       lock(head);
-      const suspects = find(bucket, ids, id);
-      if (suspects === null) remember(bucket, ids, id, file, from, to);
+      const suspects = find(head, ids, id);
+      if (suspects === null) remember(head, ids, id, own);
       Atomics.store(heads, head, 0);
       if (suspects === null) return false;
       // Files are read again outside of the lock: that two records share an id is rare.
       const place = { file, from, to };
       if (suspects.some((known) => same(known, place))) return true;
       lock(head);
-      remember(bucket, ids, id, file, from, to);
+      remember(head, ids, id, own);
       Atomics.store(heads, head, 0);
       return false;
     },
     touch(ids, id) {
-      const bucket = bucketOf(ids, id);
-      // Plain reads would be left out, because nobody asks for what they read.
-      const way = Atomics.load(heads, bucket * perHead + 1);
-      const at = (bucket * ways + way) * perEntry;
-      Atomics.load(entries, at);
-      Atomics.load(entries, at + perEntry - 1);
+      // A plain read would be left out, because nobody asks for what it reads.
+      Atomics.load(heads, headOf(ids, id));
     },
   };
 }
 
-function bucketOf(ids: Int32Array, id: number): number {
+function headOf(ids: Int32Array, id: number): number {
   const [a, b] = [ids[id] as number, ids[id + 1] as number];
-  return (a ^ (b >>> 7) ^ ((ids[id + 2] as number) << 5) ^ (ids[id + 3] as number)) & (buckets - 1);
+  return (
+    perBucket * ((a ^ (b >>> 7) ^ ((ids[id + 2] as number) << 5) ^ (ids[id + 3] as number)) & (buckets - 1))
+  );
 }

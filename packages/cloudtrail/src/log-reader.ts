@@ -1,40 +1,27 @@
 import { readFileSync } from "node:fs";
-import { messageOf } from "@plp/runtime";
-import { type Evidence, type Reading, readRecord } from "./evidence.ts";
+import { messageOf } from "@plp/runtime/errors";
+import { callersIn, type Identity } from "./callers.ts";
+import { type Reading, readRecord } from "./evidence.ts";
 import { briefly, deliveredAt, parseLog, unpackLog } from "./files.ts";
+import { byResponse, type Move, movesOf } from "./moves.ts";
 import { places } from "./places.ts";
-import { boundedCache } from "./reading-cache.ts";
-import { identityOf, parseRecord, type TrailRecord, type UserIdentity } from "./record.ts";
+import { parseRecord, type TrailRecord } from "./record.ts";
+import { remembered } from "./remembered.ts";
 import { saidIn } from "./said.ts";
-import {
-  form,
-  fresh,
-  mostCallers,
-  mostCalls,
-  mostNeedles,
-  type Skimmed,
-  skimmer,
-  slot,
-  stride,
-} from "./skim.ts";
+import { form, fresh, mostNeedles, type Skimmed, skimmer, slot, stride } from "./skim.ts";
 import { type FileBytes, fileBytes, timeReader } from "./span.ts";
 import { countCall, inWindow, type Scope, type SharedCall, take, takeShared } from "./take.ts";
 import {
-  addExample,
   type Counter,
   countEvent,
-  countOutcome,
   countReading,
-  countUnmapped,
   emptyTally,
   exampleOf,
   type RoleTally,
   type Tally,
   type TimedExample,
-  wantsExample,
 } from "./tally.ts";
 import type { BadFile } from "./types.ts";
-import { type Caller, callerOf } from "./who.ts";
 
 export interface ReadFile {
   readonly bytes: number;
@@ -42,31 +29,14 @@ export interface ReadFile {
 }
 
 export interface LogReader {
-  /** Reads the file of that number into the tally. A bad file is told, never thrown. */
+  /** Reads the file of that number. A bad file is told, never thrown. */
   read(file: number): ReadFile;
-  readonly tally: Tally;
-  /** Calls that only another account recorded as far as this reader saw. */
-  waiting(): readonly SharedCall[];
+  /** Records so far. */
+  records(): number;
+  /** What was counted, and the calls that only another account recorded as far as this reader saw. */
+  result(): { readonly tally: Tally; readonly waiting: readonly SharedCall[] };
 }
 
-/** Who called, of one wording of `userIdentity`; `context` numbers all of it that a reading depends on. */
-interface Identity {
-  readonly caller: Caller | null;
-  readonly userIdentity: UserIdentity;
-  readonly context: number;
-}
-
-/** What a reading moved, to move it again for the same call. */
-interface Move {
-  readonly counters: readonly Counter[];
-  readonly outcome: Evidence["outcome"];
-  readonly unmapped: { readonly eventSource: string; readonly eventName: string } | null;
-}
-
-/** In place of a move where the call's reading also depends on what was answered. */
-const byResponse: Move = { counters: [], outcome: "denied", unmapped: null };
-
-const nobody: Identity = { caller: null, userIdentity: identityOf(null), context: 0 };
 /** Records whose ids are looked up together. */
 const someAhead = 128;
 /** So many calls wait for the record of the caller's own account; older ones are counted without. */
@@ -86,18 +56,22 @@ function needlesOf(wanted: ReadonlySet<string> | null): readonly string[] {
  * Reads log files one by one into a tally. A file in AWS's own form is skimmed: records of nobody in scope are
  * counted without parsing them, and a call that differs from an earlier one of the same role only in what says nothing of
  * permissions (times, ids, addresses) moves the same counters again. Every other file is parsed.
- * Several readers (one a thread) share `memory`, so that a duplicate is found wherever it lies.
+ * Several readers (one a thread, `reader` of `readers`) share `memory`, so that a duplicate is found wherever it lies.
  */
-export function logReader(paths: readonly string[], scope: Scope, memory: SharedArrayBuffer): LogReader {
+export function logReader(
+  paths: readonly string[],
+  scope: Scope,
+  memory: SharedArrayBuffer,
+  reader: number,
+  readers: number,
+): LogReader {
   const tally = emptyTally();
-  const known = places(paths, memory);
+  const known = places(paths, memory, reader, readers);
   const wanted = scope.roles === undefined ? null : new Set(scope.roles);
   const bounded = scope.since !== undefined || scope.until !== undefined;
   const skims = skimmer(needlesOf(wanted));
-  const identities = new Array<Identity | undefined>(mostCallers).fill(undefined);
-  const moves = new Array<Move | undefined>(mostCalls).fill(undefined);
-  const contexts = new Map<string, number>();
-  const texts = boundedCache<string>(1_000);
+  const callers = callersIn(wanted);
+  const moves = movesOf(tally);
   const timeAt = timeReader();
   const waiting: SharedCall[] = [];
 
@@ -117,57 +91,40 @@ export function logReader(paths: readonly string[], scope: Scope, memory: Shared
       isDuplicate: ({ eventID }) => known.seen(from, to, eventID),
     });
 
-  const parsedIdentity = (content: FileBytes, slots: Int32Array, base: number): Identity => {
-    const userIdentity = identityOf(
-      content.json(slots[base + slot.identity] as number, slots[base + slot.identity + 1] as number),
-    );
-    const caller = callerOf({ userIdentity });
-    if (caller === null || (wanted !== null && !wanted.has(caller.roleArn))) return nobody;
-    const said = JSON.stringify([
-      caller.roleArn,
-      userIdentity.accountId,
-      userIdentity.sessionIssuer?.accountId,
-    ]);
-    const context = contexts.get(said) ?? contexts.size;
-    contexts.set(said, context);
-    return { caller, userIdentity, context };
-  };
-
-  const identityAt = (content: FileBytes, slots: Int32Array, base: number): Identity => {
-    const found = slots[base + slot.caller] as number;
-    if (found < 0) return parsedIdentity(content, slots, base);
-    const number = found & ~fresh;
-    const before = identities[number];
-    if (before !== undefined) return before;
-    const identity = parsedIdentity(content, slots, base);
-    identities[number] = identity;
-    if (identity === nobody) skims.setForeign(base / stride);
-    return identity;
-  };
-
-  // User agents and addresses are few: thousands of examples share one string.
-  const shared = (text: string | null): string | null => {
-    const before = text === null ? null : texts.get(text);
-    if (text !== null && before === undefined) texts.set(text, text);
-    return before ?? text;
-  };
-
-  /** What was moved by a call that says the same; undefined for none. Where it stands is noted in `place`. */
-  let place = 0;
-  const moveOf = (record: number, context: number, answered: boolean): Move | undefined => {
+  /** The number of a record's call, by which what it moved is found. */
+  const callOf = (record: number, context: number, answered: boolean): number => {
     const found = skims.find(record, context, answered);
-    place = found & ~fresh;
-    if (found !== place) moves[place] = undefined;
-    const move = moves[place];
-    return move === byResponse && !answered ? moveOf(record, context, true) : move;
+    const call = found & ~fresh;
+    if (found !== call) moves.set(call, undefined);
+    return moves.at(call) === byResponse && !answered ? callOf(record, context, true) : call;
   };
 
-  const again = (role: RoleTally, move: Move, time: number, example: () => TimedExample | null): void => {
-    if (move.unmapped !== null) countUnmapped(role, move.unmapped.eventSource, move.unmapped.eventName, 1);
-    for (let index = 0; index < move.counters.length; index += 1) {
-      const counter = move.counters[index] as Counter;
-      countOutcome(counter, move.outcome, time);
-      if (wantsExample(counter, time)) addExample(counter, example());
+  /** Reads a call that says what none said before, and notes what it moves. */
+  const readCall = (
+    content: FileBytes,
+    slots: Int32Array,
+    record: number,
+    call: number,
+    { caller, userIdentity, context }: Identity,
+    when: number,
+  ): void => {
+    const base = record * stride;
+    const parsed = parseRecord(saidIn(content.bytes, slots, base));
+    if (parsed === null) return;
+    const whole = { ...parsed, userIdentity };
+    let answered = false;
+    const reading = readRecord(whole, () => {
+      answered = true;
+    });
+    const role = countEvent(tally, caller, when);
+    const example = () => exampleAt(content, slots, base, caller, when);
+    const move = moveAfter(role, reading, countReading(role, reading, whole, when, example), whole);
+    const isKnown = moves.at(call) === byResponse || slots[base + slot.failed] === 1;
+    if (!answered || isKnown) {
+      moves.set(call, move);
+    } else {
+      moves.set(call, byResponse);
+      moves.set(callOf(record, context, true), move);
     }
   };
 
@@ -179,13 +136,11 @@ export function logReader(paths: readonly string[], scope: Scope, memory: Shared
     delivered: number | null,
   ): void => {
     const base = record * stride;
-    const met = slots[base + slot.caller] as number;
-    // Whatever becomes of this record: the next one with the number is not of the former caller.
-    if (met >= fresh) identities[met & ~fresh] = undefined;
-    const from = slots[base] as number;
-    const to = slots[base + slot.to] as number;
+    callers.meet(slots, base);
     const kind = slots[base + slot.form];
     if (kind === form.odd) {
+      const from = slots[base + slot.from] as number;
+      const to = slots[base + slot.to] as number;
       takeParsed(content.json(from, to), from, to, delivered);
       return;
     }
@@ -203,40 +158,23 @@ export function logReader(paths: readonly string[], scope: Scope, memory: Shared
       return;
     }
     if (kind === form.foreign || (slots[base + slot.identity] as number) < 0) return;
-    const { caller, userIdentity, context } = identityAt(content, slots, base);
-    if (caller === null) return;
+    const identity = callers.of(content, slots, base);
+    if (identity === null) {
+      skims.setForeign(record);
+      return;
+    }
     const when = time ?? delivered ?? 0;
     if ((slots[base + slot.shared] as number) >= 0) {
-      const parsed = parseRecord(content.json(from, to));
-      if (parsed !== null) countCall(parsed, caller, when, tally, shares);
+      const whole = content.json(slots[base + slot.from] as number, slots[base + slot.to] as number);
+      const parsed = parseRecord(whole);
+      if (parsed !== null) countCall(parsed, identity.caller, when, tally, shares);
       return;
     }
-    const example = () => {
-      const textAt = (which: number) => {
-        const textFrom = slots[base + which] as number;
-        return textFrom < 0 ? null : content.string(textFrom, slots[base + which + 1] as number);
-      };
-      const told = { eventID: textAt(slot.id), userAgent: shared(textAt(slot.agent)) };
-      return exampleOf({ ...told, sourceIPAddress: shared(textAt(slot.address)) }, caller, when);
-    };
-    const move = moveOf(record, context, false);
-    if (move !== undefined) {
-      again(countEvent(tally, caller, when), move, when, example);
-      return;
+    const call = callOf(record, identity.context, false);
+    if (moves.at(call) === undefined) readCall(content, slots, record, call, identity, when);
+    else if (moves.again(call, when)) {
+      moves.offer(call, exampleAt(content, slots, base, identity.caller, when));
     }
-    const parsed = parseRecord(saidIn(content.bytes, slots, base));
-    if (parsed === null) return;
-    const whole = { ...parsed, userIdentity };
-    let answered = false;
-    const reading = readRecord(whole, () => {
-      answered = true;
-    });
-    const counters = countReading(countEvent(tally, caller, when), reading, whole, when, example);
-    if (answered && slots[base + slot.failed] === 0 && moves[place] === undefined) {
-      moves[place] = byResponse;
-      moveOf(record, context, true);
-    }
-    moves[place] = moveAfter(reading, counters, whole);
   };
 
   const readSkimmed = (content: FileBytes, { count, slots }: Skimmed, path: string): BadFile[] => {
@@ -255,8 +193,11 @@ export function logReader(paths: readonly string[], scope: Scope, memory: Shared
   };
 
   return {
-    tally,
-    waiting: () => waiting,
+    records: () => tally.counts.records,
+    result() {
+      moves.settle();
+      return { tally, waiting };
+    },
     read(file) {
       const path = paths[file] ?? "";
       let packed: Buffer;
@@ -284,10 +225,38 @@ export function logReader(paths: readonly string[], scope: Scope, memory: Shared
   };
 }
 
-function moveAfter(reading: Reading, counters: readonly Counter[], record: TrailRecord): Move {
-  const call = { eventSource: record.eventSource ?? "", eventName: record.eventName ?? "" };
+// User agents and addresses are few: thousands of examples share one string.
+const shared = remembered((text) => text, 1_000);
+
+function exampleAt(
+  content: FileBytes,
+  slots: Int32Array,
+  base: number,
+  caller: Identity["caller"],
+  time: number,
+): TimedExample | null {
+  const textAt = (which: number) => {
+    const from = slots[base + which] as number;
+    return from < 0 ? null : content.string(from, slots[base + which + 1] as number);
+  };
+  const [userAgent, sourceIPAddress] = [textAt(slot.agent), textAt(slot.address)];
+  const told = {
+    eventID: textAt(slot.id),
+    userAgent: userAgent === null ? null : shared(userAgent),
+    sourceIPAddress: sourceIPAddress === null ? null : shared(sourceIPAddress),
+  };
+  return exampleOf(told, caller, time);
+}
+
+function moveAfter(
+  role: RoleTally,
+  reading: Reading,
+  counters: readonly Counter[],
+  { eventSource, eventName }: TrailRecord,
+): Move {
+  const call = { eventSource: eventSource ?? "", eventName: eventName ?? "" };
   const unmapped = reading.kind === "unmapped" ? call : null;
   // All that one record proves had one outcome.
   const outcome = reading.kind === "call" ? (reading.evidence[0]?.outcome ?? "denied") : "denied";
-  return { counters, outcome, unmapped };
+  return { role, counters, outcome, unmapped };
 }

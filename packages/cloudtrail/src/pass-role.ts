@@ -1,9 +1,10 @@
 import type { ConditionBlock } from "@plp/iam-policy";
-import { type MappedAction, withoutVersion } from "./action.ts";
-import { placeOf } from "./call.ts";
+import type { MappedAction } from "./action.ts";
+import type { Call } from "./call.ts";
 import { listedAction } from "./listed.ts";
 import { literal } from "./literal.ts";
-import { isFields, type TrailRecord, textOf } from "./record.ts";
+import { isFields, textOf } from "./record.ts";
+import { remembered } from "./remembered.ts";
 import { neverPasses, passedTo } from "./tables/passed-to.ts";
 import { plainName } from "./values.ts";
 
@@ -17,20 +18,6 @@ const roleArn = /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/;
 /** Parameters that hand a role over; a principal that is granted something is none. */
 const handsOver = /role|credentialsarn|deliverlogspermissionarn|snscallerarn|iamfleet/;
 const onlyNames = /principal|grantee|trust|assumed|linked|policydocument|member/;
-
-/** Does a role's ARN stand anywhere? Most requests name none, and the path to it need not be told. */
-function namesRole(value: unknown, depth: number): boolean {
-  if (typeof value === "string") {
-    return value.includes(":role/");
-  }
-  if (typeof value !== "object" || value === null || depth > 8) {
-    return false;
-  }
-  for (const key in value) {
-    if (namesRole((value as Readonly<Record<string, unknown>>)[key], depth + 1)) return true;
-  }
-  return false;
-}
 
 /** Every `[parameter, role ARN]` of the request; a bounded walk. */
 function rolesIn(value: unknown, path: string, depth: number, found: Map<string, string>): void {
@@ -62,33 +49,30 @@ function serviceOf(source: string, name: string, parameter: string): string {
   );
 }
 
+const plainSource = remembered((source) =>
+  /^[a-z0-9.-]+\.amazonaws\.com(\.cn)?$/.test(source) ? source.replace(/\..*$/, "") : "",
+);
+
 /**
  * The roles that a call passed to a service. CloudTrail never records `iam:PassRole`, so it is inferred from role
  * ARNs in the request of a call that writes, with the service as condition. Service-linked roles are not passed.
  */
-export function passedRoles(record: TrailRecord, actions: readonly MappedAction[]): readonly PassedRole[] {
+export function passedRoles(call: Call, actions: readonly MappedAction[]): readonly PassedRole[] {
+  const { record, name, place } = call;
   const source = record.eventSource?.toLowerCase() ?? "";
-  const prefix = source.split(".")[0] ?? "";
-  const name = withoutVersion(record.eventName ?? "");
+  const prefix = plainSource(source);
   const level = listedAction(actions[0]?.action ?? "")?.accessLevel;
-  if (!/^[a-z0-9.-]+\.amazonaws\.com(\.cn)?$/.test(source) || level === undefined) {
+  if (prefix === "" || level === undefined || level === "Read" || level === "List" || level === "Tagging") {
     return [];
   }
   const found = new Map<string, string>();
   if (prefix === "iam" && name === "AddRoleToInstanceProfile") {
     const role = literal(textOf(record.requestParameters?.roleName));
-    const { partition, accountId } = placeOf(record);
-    const arn = `arn:${partition}:iam::${accountId}:role/${role}`;
+    const arn = `arn:${place.partition}:iam::${place.accountId}:role/${role}`;
     if (roleArn.test(arn)) {
       found.set(arn, "rolename");
     }
-  } else if (
-    namesRole(record.requestParameters, 0) &&
-    !neverPasses.has(prefix) &&
-    level !== "Read" &&
-    level !== "List" &&
-    level !== "Tagging"
-  ) {
+  } else if (!neverPasses.has(prefix) && call.request.arns.some((arn) => arn.includes(":role/"))) {
     rolesIn(record.requestParameters, "", 0, found);
   }
   return [...found]

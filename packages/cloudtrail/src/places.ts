@@ -42,8 +42,14 @@ export interface Places {
  * Tells duplicates by where they stand: only where two records share an id are they read and compared, so that a
  * record costs no hash of its content.
  */
-export function places(paths: readonly string[], memory: SharedArrayBuffer): Places {
-  const known = knownRecords(memory);
+export function places(
+  paths: readonly string[],
+  memory: SharedArrayBuffer,
+  reader: number,
+  readers: number,
+): Places {
+  // One more writes: whoever counts in the end what only other accounts recorded.
+  const known = knownRecords(memory, reader, readers + 1);
   const id = new Int32Array(4);
   let current = -1;
   /** The latest last. */

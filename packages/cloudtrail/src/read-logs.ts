@@ -17,6 +17,7 @@ export interface Share {
   readonly schedule: Schedule;
   readonly progress: SharedArrayBuffer;
   readonly reader: number;
+  readonly readers: number;
 }
 
 export interface Part {
@@ -33,9 +34,9 @@ const worthAWorker = 4 * 1024 * 1024;
 
 /** Reads one file after the other until none is left; `rest` comes between two files. */
 export async function readShare(share: Share, rest?: () => Promise<void>): Promise<Part> {
-  const { paths, scope, memory, schedule, reader } = share;
+  const { paths, scope, memory, schedule, reader, readers } = share;
   const progress = new Int32Array(share.progress);
-  const logs = logReader(paths, scope, memory);
+  const logs = logReader(paths, scope, memory, reader, readers);
   const bad: BadFile[] = [];
   let bytes = 0;
   let records = 0;
@@ -43,12 +44,12 @@ export async function readShare(share: Share, rest?: () => Promise<void>): Promi
     const read = logs.read(file);
     bytes += read.bytes;
     bad.push(...read.bad);
-    Atomics.add(progress, progressOf.records, logs.tally.counts.records - records);
-    records = logs.tally.counts.records;
+    Atomics.add(progress, progressOf.records, logs.records() - records);
+    records = logs.records();
     Atomics.add(progress, progressOf.files, 1);
     if (rest !== undefined) await rest();
   }
-  return { tally: logs.tally, waiting: logs.waiting(), bytes, bad };
+  return { ...logs.result(), bytes, bad };
 }
 
 export interface ReadLogs {
@@ -76,6 +77,7 @@ export async function readLogs(
     memory: knownRecordsMemory(),
     schedule: scheduleOf(plan, readers),
     progress: new SharedArrayBuffer(2 * 4),
+    readers,
   };
   const progress = new Int32Array(share.progress);
   const rest = async () => {
@@ -110,12 +112,12 @@ function scopeOf({ roles, since, until }: Scope): Scope {
 
 function joined(
   [first, ...others]: readonly Part[],
-  { paths, memory }: Pick<Share, "paths" | "memory">,
+  { paths, memory, readers }: Pick<Share, "paths" | "memory" | "readers">,
 ): ReadLogs {
   const { tally } = first as Part;
   for (const part of others) mergeTally(tally, part.tally);
   const parts = [first as Part, ...others];
-  const known = places(paths, memory);
+  const known = places(paths, memory, readers, readers);
   const waiting = parts.flatMap((part) => part.waiting);
   takeShared(waiting, tally, { isCounted: known.seenAct });
   const bad = parts.flatMap((part) => part.bad);

@@ -1,11 +1,10 @@
 import { type ActionInfo, type ResourceType, widenedResources } from "@plp/iam-policy";
 import type { MappedAction } from "./action.ts";
 import { type ArnFormat, arnFormat } from "./arn-format.ts";
-import { type Call, callOf, creates, isAbout, makes } from "./call.ts";
+import { type Call, creates, isAbout, makes } from "./call.ts";
 import { boundBy, filled, isGenerated, valuesFor } from "./fill.ts";
 import { listedAction } from "./listed.ts";
 import { literal } from "./literal.ts";
-import type { TrailRecord } from "./record.ts";
 import { type FoundResource, specialResources } from "./special-resources.ts";
 
 interface Told {
@@ -161,16 +160,11 @@ function untold(call: Call, info: ActionInfo): FoundResource {
  * `*` only for an action without resource types; one null where the record does not tell. Names are literal: a
  * `*` in a name never becomes a pattern. Nothing is taken from an error message.
  */
-export function resourcesOf(
-  record: TrailRecord,
-  mapped: MappedAction,
-  onResponse?: () => void,
-): readonly FoundResource[] {
+export function resourcesOf(call: Call, mapped: MappedAction): readonly FoundResource[] {
   const info = listedAction(mapped.action);
   if (info === undefined || info.resourceTypes.length === 0) {
     return [{ resource: "*", why: "the action takes no resource" }];
   }
-  const call = callOf(record, onResponse);
   const special = specialResources(call, mapped);
   if (special !== null) {
     const told = special.filter(({ resource }) => resource !== null);

@@ -123,7 +123,7 @@ function addPattern(counter: Counter, pattern: string): void {
   if (counter.patterns.size <= mostPatterns) counter.patterns.add(pattern);
 }
 
-export function countOutcome(counter: Counter, outcome: Evidence["outcome"], time: number): void {
+function countOutcome(counter: Counter, outcome: Evidence["outcome"], time: number): void {
   if (outcome === "denied") {
     counter.denied += 1;
   } else {
@@ -134,9 +134,13 @@ export function countOutcome(counter: Counter, outcome: Evidence["outcome"], tim
   if (time > counter.last) counter.last = time;
 }
 
-/** Would a record of that time be among the examples? The earliest are kept, whatever the order of reading. */
-export function wantsExample({ examples }: Counter, time: number): boolean {
-  return examples.length < mostExamples || time <= (examples.at(-1)?.time ?? time);
+/** Records up to that time may be among the examples: the earliest are kept, whatever the order of reading. */
+export function examplesUntil({ examples }: Counter): number {
+  return examples[mostExamples - 1]?.time ?? Number.POSITIVE_INFINITY;
+}
+
+export function wantsExample(counter: Counter, time: number): boolean {
+  return time <= examplesUntil(counter);
 }
 
 export function exampleOf(
