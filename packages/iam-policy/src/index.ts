@@ -9,6 +9,7 @@ export {
   type UnknownCall,
   usedOf,
 } from "./backtest.ts";
+export { type Carried, type CarryInput, carryOver } from "./carry.ts";
 export { collectParts } from "./collect-parts.ts";
 export { conditionHolds } from "./conditions.ts";
 export { allowingStatement, covers, denyingStatement } from "./covers.ts";
@@ -56,4 +57,5 @@ export {
 } from "./service-reference.ts";
 export { isPlpSid } from "./sid.ts";
 export type * from "./types.ts";
+export { dataEventTypes, type Unobservable, unobservable } from "./unobservable.ts";
 export { type CallPlace, widenedResources } from "./widened.ts";

@@ -64,6 +64,8 @@ export interface Question {
   readonly kind: QuestionKind;
   /** One sentence for a reviewer; foreign text in it is still hostile. */
   readonly detail: string;
+  /** The service (`dynamodb`) or action (`s3:GetObject`) that it is about, where allowing or denying it answers the question. */
+  readonly subject?: string;
 }
 
 /** `outside`: witnesses that the new policy allows and neither the old one nor an addition does. */

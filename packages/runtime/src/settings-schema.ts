@@ -29,6 +29,8 @@ const keyText =
   'the ARN of a KMS key such as "arn:aws:kms:eu-central-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"';
 const organizationText = 'the id of the organization such as "o-a1b2c3d4e5"';
 
+const dataEventText = 'a resource type of CloudTrail such as "AWS::S3::Object"';
+
 const trail = z.strictObject({
   /** Which trail Access Analyzer reads. Wrong: every start of an analysis fails, and the run says why. */
   arn: z
@@ -52,6 +54,15 @@ const trail = z.strictObject({
     .string({ error: keyText })
     .regex(/^arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key\/[\w-]{1,64}$/, keyText)
     .optional(),
+  /**
+   * The resource types whose data events it records, as CloudTrail names them. Default: none. Example:
+   * ["AWS::S3::Object", "AWS::DynamoDB::Table"]. One too many: permissions are held for unused that nobody could see used.
+   */
+  data_events: z
+    .array(z.string({ error: dataEventText }).regex(/^AWS::[A-Za-z0-9]+::[A-Za-z0-9]+$/, dataEventText), {
+      error: `a list, each entry ${dataEventText}`,
+    })
+    .default([]),
   /** The Region of the bucket. Default: the Region of the trail. Wrong: S3 redirects, and the hours are missing. */
   region: region.optional(),
 });

@@ -74,7 +74,8 @@ async function findingsIn(
   return joinAnalysis(await readAnalysis(observed.evidence, ports), scope);
 }
 
-async function readAnalysis(hash: string | null, ports: MergePorts): Promise<Analysis> {
+/** The evidence of one run. Throws where it is not to be had, or of a version that nobody here reads. */
+export async function readAnalysis(hash: string | null, ports: Pick<MergePorts, "blobs">): Promise<Analysis> {
   if (hash === null)
     throw permanent("evidence-missing", "the analysis has no evidence; the next round makes a new one");
   const analysis = JSON.parse(Buffer.from(await ports.blobs.get(hash)).toString("utf8")) as Analysis;

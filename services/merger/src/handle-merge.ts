@@ -18,8 +18,9 @@ import { commit } from "@plp/event-store";
 import { isPolicyError } from "@plp/iam-policy";
 import type { MergeMessage } from "@plp/messaging";
 import { isLasting } from "./findings.ts";
+import type { Look } from "./look.ts";
 import type { MergePorts } from "./ports.ts";
-import { type Look, type Merged, propose } from "./propose.ts";
+import { type Merged, propose } from "./propose.ts";
 
 /** 1 at a message's first delivery, as of `consume`. */
 interface Delivery {
@@ -76,7 +77,7 @@ async function merge(look: Look): Promise<Merged> {
   }
 }
 
-/** The run ends as failed. Its proposal stands on a base that cannot be merged again: it is withdrawn. */
+/** The run ends as failed. Its proposals stand on a base that cannot be merged again: they are withdrawn. */
 async function fail(look: Look, code: string, reason: string): Promise<Merged> {
   const { run, requested, cause, ports } = look;
   const ending = { kind: "failed", code, reason } as const;
@@ -87,10 +88,10 @@ async function fail(look: Look, code: string, reason: string): Promise<Merged> {
     const { written } = await commit<RoleEvent, RoleState>(ports.store, {
       stream,
       fold: foldRole,
-      decide: (current) => {
-        const open = current.open.get("grow");
-        return open?.run === run ? withdrawProposal(current, { proposal: open.version, reason }, cause) : [];
-      },
+      decide: (current) =>
+        [...current.open.values()]
+          .filter((open) => open.run === run)
+          .flatMap((open) => withdrawProposal(current, { proposal: open.version, reason }, cause)),
       commitId: commitId(cause.causationId, stream, digest("withdraw", code, String(version))),
     });
     return { ending, wrote: written.length > 0 };

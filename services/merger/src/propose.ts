@@ -1,42 +1,30 @@
 import {
   type ApplicationEvent,
   applicationStream,
-  type Cause,
   commitId,
   digest,
-  type EnvironmentScope,
+  dropProposal,
   editPolicy,
   type endRun,
   foldApplication,
   foldRole,
-  growAdditions,
-  limitAdditions,
-  type ProposedPolicy,
   proposePolicy,
-  type RequestedAnalysis,
   type RoleEvent,
   type RoleState,
   roleStream,
-  type Window,
 } from "@plp/domain";
 import { commit } from "@plp/event-store";
-import { mergePolicy, type Policy, policyHash, type Question, toDocument } from "@plp/iam-policy";
+import { policyHash, toDocument } from "@plp/iam-policy";
 import { permanent, transient } from "@plp/runtime";
-import { backtestOf } from "./backtest.ts";
-import { readBoundary } from "./boundary.ts";
-import { findingsOf, isLasting } from "./findings.ts";
-import { type ChangedFiles, changedFiles, type PolicyFiles, readPolicyFiles } from "./policy-files.ts";
-import type { MergePorts, PolicyRepository } from "./ports.ts";
-import { recordedCalls } from "./recorded.ts";
-import { risksOfAdditions } from "./risks.ts";
-
-export interface Look {
-  readonly run: string;
-  readonly requested: RequestedAnalysis;
-  readonly repository: PolicyRepository;
-  readonly cause: Cause;
-  readonly ports: MergePorts;
-}
+import { askedProposal } from "./asked.ts";
+import { enforceProposal } from "./enforce.ts";
+import { findingsOf } from "./findings.ts";
+import { groundOf } from "./ground.ts";
+import { growProposal } from "./grow.ts";
+import type { Look } from "./look.ts";
+import { type PolicyFiles, readPolicyFiles } from "./policy-files.ts";
+import type { PolicyRepository } from "./ports.ts";
+import { reduceProposal } from "./reduce.ts";
 
 export interface Merged {
   readonly ending: Parameters<typeof endRun>[1];
@@ -48,7 +36,8 @@ export interface Merged {
 export async function propose(look: Look): Promise<Merged> {
   const { run, requested, repository, cause, ports } = look;
   const stream = roleStream(requested.role);
-  const known = foldRole((await ports.store.load<RoleEvent>(stream)).events);
+  const { events } = await ports.store.load<RoleEvent>(stream);
+  const known = foldRole(events);
   const { scope } = known;
   if (scope === null || !known.observations.has(run)) {
     throw permanent(
@@ -66,7 +55,15 @@ export async function propose(look: Look): Promise<Merged> {
     commit: await lastCommitOf(repository, files),
   };
   const isOurs = await isOursToApprove(look, known, edit.policyHash);
-  const proposed = await proposalOf(look, known, scope, files);
+  const found = await findingsOf(run, known, scope, ports);
+  const protectedSids = [...scope.protectedSids, ...known.protectedSids];
+  const ground = groundOf({ look, known, events, scope: { ...scope, protectedSids }, files, ...found });
+  const grow = await growProposal(ground);
+  const asked = await askedProposal(ground);
+  const reduce = await reduceProposal(ground);
+  const { readiness, outcome: enforce } = await enforceProposal(ground, grow);
+  const proposed = readiness === null ? grow : { ...grow, readiness };
+  const others = [asked, reduce, enforce];
   const { state, written } = await commit<RoleEvent, RoleState>(ports.store, {
     stream,
     fold: foldRole,
@@ -75,16 +72,24 @@ export async function propose(look: Look): Promise<Merged> {
       if (current.version !== known.version)
         throw transient("role-moved", `${stream} was written meanwhile; it is merged again`);
       const edited = isOurs ? [] : editPolicy(current, edit, cause);
-      return [...edited, ...proposePolicy(current, proposed, cause)];
+      return [
+        ...edited,
+        ...proposePolicy(current, proposed, cause),
+        ...others.flatMap((outcome) =>
+          outcome.kind === "propose"
+            ? proposePolicy(current, outcome.proposed, cause)
+            : dropProposal(current, outcome.of, outcome.reason, cause),
+        ),
+      ];
     },
     commitId: commitId(
       cause.causationId,
       stream,
-      digest("propose", edit.policyHash, JSON.stringify(proposed), String(known.version)),
+      digest("propose", edit.policyHash, JSON.stringify([proposed, ...others]), String(known.version)),
     ),
   });
   const wrote = written.length > 0;
-  const open = state.open.get(proposed.kind);
+  const open = state.open.get("grow") ?? [...state.open.values()][0];
   if (open !== undefined)
     return { ending: { kind: "proposed", request: open.kind, proposal: open.version }, wrote };
   const { questions, denied } = proposed;
@@ -114,102 +119,6 @@ async function isOursToApprove(
           undecided.some(({ version }) => version === held.proposal),
       ),
   );
-}
-
-async function proposalOf(
-  look: Look,
-  known: RoleState,
-  scope: EnvironmentScope,
-  files: PolicyFiles,
-): Promise<ProposedPolicy> {
-  const { run, ports } = look;
-  const { findings, joined, window } = await findingsOf(run, known, scope, ports);
-  const { settings } = ports;
-  const now = ports.clock.now();
-  const { additions: wanted, heldBack } = growAdditions(
-    known,
-    findings.additions,
-    now,
-    settings.rejection_days,
-  );
-  const { additions, forbidden, questions } = limitAdditions(wanted, files.policy, settings);
-  const merged = mergePolicy({ old: files.policy, additions, protectedSids: scope.protectedSids });
-  if (merged.proof.wider) {
-    const [witness] = merged.proof.outside;
-    throw permanent(
-      "merge-wider",
-      `the merged policy would allow ${witness?.action ?? "something"} on ${witness?.resource ?? "a resource"}, which nothing asked for; nothing is proposed, report this with the policy file`,
-    );
-  }
-  const isChanged = merged.added.length > 0;
-  const changed: ChangedFiles = isChanged
-    ? changedFiles(files, merged.policy, scope)
-    : { policy: merged.policy, files: [], questions: [] };
-  const tested = isChanged
-    ? await test(look, scope, files, merged.policy, mergedWindow(known, [run, ...joined], window))
-    : { backtest: null, questions: [] };
-  return {
-    run,
-    ...(joined.length > 0 ? { joined } : {}),
-    kind: "grow",
-    window,
-    base: { commit: files.commit, files: files.base },
-    policy: toDocument(changed.policy),
-    policyHash: policyHash(changed.policy),
-    files: changed.files,
-    added: merged.added,
-    removed: [],
-    heldBack,
-    denied: findings.denied,
-    ...(forbidden.length > 0 ? { forbidden } : {}),
-    questions: [
-      ...findings.questions,
-      ...questions,
-      ...merged.questions,
-      ...changed.questions,
-      ...tested.questions,
-    ],
-    risks: risksOfAdditions(merged.policy, merged.added, look.requested.role),
-    backtest: tested.backtest,
-    evidence: known.observations.get(run)?.evidence ?? null,
-    withoutTrail: findings.withoutTrail,
-  };
-}
-
-/** The policy held against the recorded calls; what cannot be read is a question, and holds no merge up. */
-async function test(
-  { requested, repository, ports }: Look,
-  scope: EnvironmentScope,
-  { commit: at }: PolicyFiles,
-  policy: Policy,
-  merged: Window,
-): Promise<{ readonly backtest: ProposedPolicy["backtest"]; readonly questions: readonly Question[] }> {
-  const boundary = await readBoundary(repository, scope, at);
-  try {
-    const recorded = await recordedCalls(requested.role, scope, merged, ports);
-    return {
-      backtest: recorded && backtestOf(policy, boundary.policy, recorded, { later: false }),
-      questions: boundary.questions,
-    };
-  } catch (error) {
-    if (!isLasting(error)) throw error;
-    ports.log.error("recorded calls cannot be read; the backtest was not made", {
-      role: requested.role,
-      error,
-    });
-    const detail = `The recorded calls cannot be read, so no backtest was made: ${error.message}`;
-    return { backtest: null, questions: [...boundary.questions, { kind: "unreadable", detail }] };
-  }
-}
-
-/** From the first to the last moment that merges of this role have taken up, this one included. */
-function mergedWindow(known: RoleState, runs: readonly string[], window: Window): Window {
-  const waiting = new Set(known.unmerged.filter((run) => !runs.includes(run)));
-  const to = [...known.observations]
-    .filter(([run]) => !waiting.has(run))
-    .map(([, observed]) => observed.window.to)
-    .reduce((a, b) => (a > b ? a : b), window.to);
-  return { from: window.from, to };
 }
 
 async function lastCommitOf(repository: PolicyRepository, files: PolicyFiles) {

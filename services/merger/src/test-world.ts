@@ -2,14 +2,17 @@ import {
   type Analysis,
   type ApplicationEvent,
   applicationStream,
+  approveProposal,
   discoverRole,
   type EnvironmentScope,
   foldApplication,
   foldRole,
   foldRun,
   type ObservedPermission,
+  type ObservedUsage,
   observeUsage,
   openedRequest,
+  type RequestKind,
   type RoleEvent,
   type RunEvent,
   rejectProposal,
@@ -18,6 +21,8 @@ import {
   runStream,
   service,
   succeedAnalysis,
+  type TrailView,
+  type Window,
 } from "@plp/domain";
 import { commit, memoryBlobStore, memoryEventStore } from "@plp/event-store";
 import { parseSettings, permanent, type SettingsInput, silentLog } from "@plp/runtime";
@@ -47,14 +52,25 @@ export const used = (action: string, more: Partial<ObservedPermission> = {}): Ob
   ...more,
 });
 
+export interface Analysed {
+  readonly window?: Window;
+  readonly gaps?: ObservedUsage["gaps"];
+  readonly analyzer?: ObservedUsage["analyzer"];
+  readonly lastAccessed?: Analysis["lastAccessed"];
+  readonly unmapped?: TrailView["unmapped"];
+}
+
 export interface Given {
+  /** Default: the moment of the merge. */
+  readonly discoveredAt?: string;
   readonly settings?: Partial<SettingsInput>;
   readonly scope?: Partial<EnvironmentScope>;
 }
 
 /** A role whose runs were analysed, before a repository that the test writes. */
 export async function begin(given: Given = {}) {
-  const clock = { now: () => new Date("2026-11-23T05:00:00.000Z") };
+  let now = "2026-11-23T05:00:00.000Z";
+  const clock = { now: () => new Date(now) };
   const usage = memoryUsageStore();
   let isUsageDamaged = false;
   const store = memoryEventStore({ clock });
@@ -149,9 +165,61 @@ export async function begin(given: Given = {}) {
         commit: { sha: "c", author: null },
         previousUniqueId: null,
       },
-      cause,
+      { ...cause, occurredAt: given.discoveredAt ?? cause.occurredAt },
     ),
   );
+  async function analysed(
+    run: string,
+    { window: of = window, gaps = [], analyzer = "trail", lastAccessed = null, unmapped = [] }: Analysed,
+    permissions: readonly ObservedPermission[],
+  ): Promise<void> {
+    const analysis: Analysis = {
+      ...{ schemaVersion: 1, run, role, window: of, gaps, generated: null },
+      ...{ trail: { permissions, unmapped }, lastAccessed },
+    };
+    const evidence = await blobs.put(Buffer.from(JSON.stringify(analysis)));
+    const { state } = await onRole((current) =>
+      observeUsage(
+        current,
+        {
+          run,
+          window: of,
+          closed: true,
+          gaps,
+          analyzer,
+          complete: null,
+          counts: { authorized: 1, denied: 0, failed: 0, permissions: 1 },
+          evidence,
+          top: [],
+        },
+        cause,
+      ),
+    );
+    const stream = runStream(run);
+    const onRun = (decide: (now: ReturnType<typeof foldRun>) => readonly RunEvent[], commitId: string) =>
+      commit<RunEvent, ReturnType<typeof foldRun>>(store, { stream, fold: foldRun, decide, commitId });
+    await onRun(
+      (now) =>
+        requestAnalysis(
+          now,
+          {
+            role,
+            application: place,
+            environment: "prod",
+            round: "round-1",
+            window: of,
+            lane: "111122223333",
+            region: "eu-central-1",
+            regions: ["eu-central-1"],
+            idle: false,
+          },
+          cause,
+        ),
+      "request",
+    );
+    await onRun((now) => succeedAnalysis(now, state.version, cause), "succeed");
+  }
+
   return {
     files,
     sent,
@@ -165,6 +233,25 @@ export async function begin(given: Given = {}) {
         },
         [{ roleArn: role.arn, permissions, unmapped: [] }],
       ),
+    turn: (to: string) => {
+      now = to;
+    },
+    /** A reviewer merged what is open of that kind, then. */
+    approveOpen: async (kind: RequestKind, at: string) => {
+      const { state } = await onRole(() => []);
+      const open = state.open.get(kind);
+      if (open === undefined) throw new Error(`nothing is open of kind ${kind}`);
+      for (const { path: of, content } of open.files) {
+        if (content === null) files.delete(of);
+        else files.set(of, content);
+      }
+      const merged = {
+        ...{ proposal: open.version, kind, request: { iid: 1, url: "u" }, mergeCommit: "m" },
+        ...{ mergedBy: { id: 8, username: "rita" }, policy: open.policy, policyHash: open.policyHash },
+        ...{ struck: [], foreign: [] },
+      };
+      await onRole((current) => approveProposal(current, merged, { ...cause, occurredAt: at }));
+    },
     fail: (error: Error | null) => {
       fails = error;
     },
@@ -173,73 +260,24 @@ export async function begin(given: Given = {}) {
     },
     merge: (run: string, receiveCount = 1) =>
       handleMerge({ v: 1, type: "merge", run }, ports, { receiveCount }),
-    analysed: async (run: string, ...permissions: readonly ObservedPermission[]) => {
-      const analysis: Analysis = {
-        schemaVersion: 1,
-        run,
-        role,
-        window,
-        gaps: [],
-        generated: null,
-        trail: { permissions, unmapped: [] },
-        lastAccessed: null,
-      };
-      const evidence = await blobs.put(Buffer.from(JSON.stringify(analysis)));
-      const { state } = await onRole((current) =>
-        observeUsage(
-          current,
-          {
-            run,
-            window,
-            closed: true,
-            gaps: [],
-            analyzer: "trail",
-            complete: null,
-            counts: { authorized: 1, denied: 0, failed: 0, permissions: 1 },
-            evidence,
-            top: [],
-          },
-          cause,
-        ),
-      );
-      const stream = runStream(run);
-      const onRun = (decide: (now: ReturnType<typeof foldRun>) => readonly RunEvent[], commitId: string) =>
-        commit<RunEvent, ReturnType<typeof foldRun>>(store, { stream, fold: foldRun, decide, commitId });
-      await onRun(
-        (now) =>
-          requestAnalysis(
-            now,
-            {
-              role,
-              application: place,
-              environment: "prod",
-              round: "round-1",
-              window,
-              lane: "111122223333",
-              region: "eu-central-1",
-              regions: ["eu-central-1"],
-              idle: false,
-            },
-            cause,
-          ),
-        "request",
-      );
-      await onRun((now) => succeedAnalysis(now, state.version, cause), "succeed");
-    },
-    rejectOpen: () =>
+    analysed: (run: string, ...permissions: readonly ObservedPermission[]) => analysed(run, {}, permissions),
+    /** The same with what matters of the analysis. */
+    analysedAs: (run: string, how: Analysed, ...permissions: readonly ObservedPermission[]) =>
+      analysed(run, how, permissions),
+    rejectOpen: (kind: RequestKind = "grow") =>
       onRole((state) =>
         rejectProposal(
           state,
           {
-            proposal: state.open.get("grow")?.version ?? 0,
-            kind: "grow",
+            proposal: state.open.get(kind)?.version ?? 0,
+            kind,
             request: { iid: 1, url: "u" },
             closedBy: { id: 8, username: "rita" },
           },
           cause,
         ),
       ),
-    scope: (more: { readonly generate: boolean }) =>
+    scope: (more: Partial<EnvironmentScope>) =>
       onRole((state) =>
         state.scope === null
           ? []

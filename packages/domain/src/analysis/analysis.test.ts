@@ -93,7 +93,7 @@ describe("The trail decides", () => {
     );
     expect(found.questions).toEqual([
       {
-        kind: "service-level",
+        ...{ kind: "service-level", subject: "dynamodb" },
         detail: "IAM says that dynamodb was used, last on 2026-11-20; which actions is not known",
       },
     ]);

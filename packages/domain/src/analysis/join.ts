@@ -112,6 +112,7 @@ function notInTrail(generated: readonly Addition[], inTrail: ReadonlySet<string>
   return [...missing].sort().map((action) => ({
     kind: "not-in-trail",
     detail: `Access Analyzer says that ${action} was used or tried; the trail does not hold the call`,
+    subject: action,
   }));
 }
 
@@ -126,6 +127,7 @@ function silentServices(analysis: Analysis, known: readonly { readonly action: s
     .map(({ service, lastAuthenticated }) => ({
       kind: "service-level",
       detail: `IAM says that ${service} was used, last on ${lastAuthenticated?.slice(0, 10)}; which actions is not known`,
+      subject: service,
     }));
 }
 

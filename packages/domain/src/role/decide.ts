@@ -117,7 +117,7 @@ function lineOf({ action, resource, condition, reason }: BacktestLine) {
 
 function mergeUsage(
   state: RoleState,
-  { run, joined, kind, questions, denied, forbidden }: ProposedPolicy,
+  { run, joined, kind, questions, denied, forbidden, readiness }: ProposedPolicy,
   proposal: number | null,
   cause: Cause,
 ): RoleEvent[] {
@@ -126,7 +126,14 @@ function mergeUsage(
   if (!isNew) return [];
   const told = { questions, denied, ...(forbidden === undefined ? {} : { forbidden }) };
   const said = proposal === null ? told : { questions: [], denied: [] };
-  return [make("UsageMerged", { run, ...(joined ? { joined } : {}), proposal, ...said }, cause)];
+  const more = { ...(joined ? { joined } : {}), ...(readiness ? { readiness } : {}) };
+  return [make("UsageMerged", { run, ...more, proposal, ...said }, cause)];
+}
+
+/** What was proposed of a kind has no ground any more, and nobody decided it. */
+export function dropProposal(state: RoleState, kind: RequestKind, reason: string, cause: Cause): RoleEvent[] {
+  const open = state.open.get(kind);
+  return open === undefined ? [] : [make("ProposalWithdrawn", { proposal: open.version, reason }, cause)];
 }
 
 /**

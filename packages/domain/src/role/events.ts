@@ -64,6 +64,8 @@ export interface ProposedPolicy {
   readonly forbidden?: readonly Addition[];
   /** What AWS's own checks say of the policy; absent where none was asked for. */
   readonly awsChecks?: AwsChecks;
+  /** Of `grow`: how far the role is from doing without its initial policy. */
+  readonly readiness?: Readiness;
   /** Only of kind `enforce`, and always there. */
   readonly enforce?: EnforcedMode;
   readonly evidence: string | null;
@@ -82,6 +84,15 @@ export interface ProposalBacktest extends Backtest {
 interface MoreLines {
   readonly lines: number;
   readonly calls: number;
+}
+
+/** May the initial policy go? */
+export interface Readiness {
+  readonly quietDays: number;
+  /** How many are demanded. */
+  readonly of: number;
+  /** What is missing, for people; empty: nothing. */
+  readonly against: readonly string[];
 }
 
 /** The initial policy goes: from here on the generated policy alone decides. */
@@ -146,6 +157,7 @@ export interface MergedUsage {
   readonly denied: readonly DeniedPermission[];
   /** Used although the settings say `never`. */
   readonly forbidden?: readonly Addition[];
+  readonly readiness?: Readiness;
 }
 
 /** The request as GitLab knows it. */

@@ -1,4 +1,10 @@
-import { type Addition, type Permission, type PolicyDocument, permissionKey } from "@plp/iam-policy";
+import {
+  type Addition,
+  type Permission,
+  type PolicyDocument,
+  permissionKey,
+  type Question,
+} from "@plp/iam-policy";
 import type { Recorded } from "../event.ts";
 import type { EnvironmentScope, Mode, RequestKind } from "../scope.ts";
 import type { ObservedUsage, Person, ProposedPolicy, RequestRef, RoleEvent, RoleReading } from "./events.ts";
@@ -52,6 +58,8 @@ export interface RoleState {
   readonly unmerged: readonly string[];
   /** What a proposal was to add that was withdrawn without a decision: it goes into the next merge, too. */
   readonly kept: { readonly additions: readonly Addition[]; readonly reason: string } | null;
+  /** By kind and words: every question that a merge asked, and the end of the last window that asked it. */
+  readonly raised: ReadonlyMap<string, { readonly question: Question; readonly to: string }>;
   readonly open: ReadonlyMap<RequestKind, OpenProposal>;
   /** Every proposal ever made, by its version. */
   readonly proposals: ReadonlyMap<number, OpenProposal>;
@@ -84,6 +92,7 @@ export const emptyRole: RoleState = {
   observations: new Map(),
   unmerged: [],
   kept: null,
+  raised: new Map(),
   open: new Map(),
   proposals: new Map(),
   decided: new Map(),
@@ -139,13 +148,16 @@ function evolve(before: RoleState, event: Recorded<RoleEvent>): RoleState {
       const proposal = { ...event.data, version: event.version, at: event.occurredAt, hash: event.hash };
       return {
         ...state,
-        ...(proposal.kind === "grow" ? merged(before, event.data) : {}),
+        ...(proposal.kind === "grow" ? merged(before, event.data, proposal.window.to) : {}),
         open: new Map(before.open).set(proposal.kind, proposal),
         proposals: new Map(before.proposals).set(event.version, proposal),
       };
     }
     case "UsageMerged":
-      return { ...state, ...merged(before, event.data) };
+      return {
+        ...state,
+        ...merged(before, event.data, before.observations.get(event.data.run)?.window.to ?? event.occurredAt),
+      };
     case "ProposalSuperseded":
       return { ...state, open: withoutProposal(before, event.data.proposal) };
     case "ProposalWithdrawn":
@@ -254,10 +266,17 @@ function refused(
 /** A merge takes up all that waited for one. */
 function merged(
   state: RoleState,
-  { run, joined = [] }: { readonly run: string; readonly joined?: readonly string[] },
-): Pick<RoleState, "unmerged" | "kept"> {
+  { run, joined = [], questions }: Pick<ProposedPolicy, "run" | "joined" | "questions">,
+  to: string,
+): Pick<RoleState, "unmerged" | "kept" | "raised"> {
   const runs = new Set([run, ...joined]);
-  return { unmerged: state.unmerged.filter((one) => !runs.has(one)), kept: null };
+  const raised = new Map(state.raised);
+  for (const question of questions) {
+    const key = `${question.kind} ${question.detail}`;
+    const known = raised.get(key)?.to ?? null;
+    raised.set(key, { question, to: later(known, to) });
+  }
+  return { unmerged: state.unmerged.filter((one) => !runs.has(one)), kept: null, raised };
 }
 
 function keptOf(
