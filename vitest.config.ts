@@ -1,5 +1,8 @@
 import { defineConfig } from "vitest/config";
 
+/** Set by Stryker in the processes that run the tests for it. */
+const isMutationTest = process.env.STRYKER_MUTATOR_WORKER !== undefined;
+
 /** One project per tier of the tests; `npm test` runs them all, `npx vitest run --project unit` one. */
 export default defineConfig({
   test: {
@@ -8,6 +11,7 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["packages/**/*.test.ts", "services/**/*.test.ts"],
+          setupFiles: isMutationTest ? ["test/support/short-laws.ts"] : [],
           testTimeout: 30_000,
         },
       },
