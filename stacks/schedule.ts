@@ -4,22 +4,23 @@ import type { Queues } from "./queues.ts";
 /** EventBridge Scheduler fills in the time for which the invocation was planned; the same in every repeat of one delivery. */
 const plannedTime = "<aws.scheduler.scheduled-time>";
 
-/** What EventBridge Scheduler puts into `rounds`. The id of a round follows from the planned time: delivered twice, it is one round. */
+/** What EventBridge Scheduler puts into the queues. The id of a round follows from the planned time: delivered twice, it is one round. */
 export const scheduledMessages = {
   round: { v: 1, type: "round", round: `round-${plannedTime}`, at: plannedTime },
   tick: { v: 1, type: "tick", at: plannedTime },
   hour: { v: 1, type: "hour", at: plannedTime },
+  checkpoint: { v: 1, type: "checkpoint", at: plannedTime },
 } as const;
 
 /**
  * The rounds, in the time zone of the people who read the requests; the daily tick that finds what no message carries any
- * more; the hourly one that has the trail read. Each puts its message into the queue itself, so one that could not
+ * more; the hourly one that has the trail read; the daily checkpoint. Each puts its message into the queue itself, so one that could not
  * be handled is repeated like any other.
  */
 export function schedule({ queues, settings }: { readonly queues: Queues; readonly settings: Settings }) {
-  const { queue, dead } = queues.rounds;
-  const role = senderRole([queue.arn, dead.arn]);
-  const send = (message: keyof typeof scheduledMessages) => ({
+  const { rounds: toRounds, index: toIndex } = queues;
+  const role = senderRole([toRounds, toIndex].flatMap(({ queue, dead }) => [queue.arn, dead.arn]));
+  const send = (message: keyof typeof scheduledMessages, { queue, dead } = toRounds) => ({
     arn: queue.arn,
     roleArn: role.arn,
     input: JSON.stringify(scheduledMessages[message]),
@@ -51,7 +52,14 @@ export function schedule({ queues, settings }: { readonly queues: Queues; readon
     scheduleExpressionTimezone: "UTC",
     target: send("hour"),
   });
-  return { rounds, ticks, hours };
+  const checkpoints = new aws.scheduler.Schedule("DailyCheckpoint", {
+    ...common,
+    description: "Has the heads of all histories written to the write-once bucket",
+    scheduleExpression: "cron(50 23 * * ? *)",
+    scheduleExpressionTimezone: "UTC",
+    target: send("checkpoint", toIndex),
+  });
+  return { rounds, ticks, hours, checkpoints };
 }
 
 /** What EventBridge Scheduler of this account, and nobody else, may assume to send to these queues. */

@@ -70,7 +70,7 @@ export const entries: Readonly<Record<QueueName, Entry>> = {
     sends: [],
     table: "index",
     blobs: "none",
-    checkpoints: "none",
+    checkpoints: "read-write",
     secrets: [],
     assumesReader: false,
     memory: "512 MB",

@@ -1,6 +1,5 @@
-import { type IndexItem, indexStream, memoryIndexTable } from "@plp/audit";
+import { anchorsOf, type IndexItem, indexStream, memoryIndexTable, verifyHistory } from "@plp/audit";
 import type { PlannedRound, Window } from "@plp/domain";
-import { verifyAll } from "@plp/event-store";
 import { type Permission, parsePolicy, permissionKey, permissionsOf, policyHash } from "@plp/iam-policy";
 import { areRunsOver, plannedIn } from "./at-quiet.ts";
 import { SECRET } from "./calls.ts";
@@ -24,10 +23,13 @@ export async function checkAtRest(world: World): Promise<void> {
   for (const role of world.organization.roles) checkRole(world, role);
 }
 
-/** Replay gives what was acknowledged, the chain is whole, no secret is in it. */
-async function checkStore({ store, history, clock, violate }: World): Promise<void> {
-  const { broken } = await verifyAll(store, clock.now());
-  for (const { stream, version, reason } of broken) violate(`${stream} is broken at ${version}: ${reason}`);
+/** Replay gives what was acknowledged, the chain and its anchors are whole, no secret is in it. */
+async function checkStore({ store, blobs, checkpoints, history, clock, violate }: World): Promise<void> {
+  const { anchors, broken } = await anchorsOf(checkpoints);
+  const ports = { scan: store, blobs, now: clock.now() };
+  const verified = await verifyHistory(store.streams(), anchors, ports);
+  for (const { stream, version, reason } of [...broken, ...verified.broken])
+    violate(`${stream} is broken at ${version}: ${reason}`);
   for (const [stream, written] of history.streams) {
     const { events } = await store.load(stream);
     const [now, then] = [JSON.stringify(events), JSON.stringify(written)];

@@ -5,7 +5,7 @@ import {
   consume,
   type Delivery,
   queues as described,
-  indexMessage,
+  indexMessages,
   mergeMessage,
   publishMessage,
   type QueueName,
@@ -131,7 +131,7 @@ function functionsOf(world: World, task: Task): Readonly<Record<QueueName, Handl
     }),
     index: consume({
       ...common("index", 4),
-      schema: indexMessage,
+      schema: indexMessages,
       handle: async (message) => {
         await index(message);
         return DONE;

@@ -1,5 +1,5 @@
 import type { IndexTable } from "@plp/audit";
-import type { BlobStore, EventStore } from "@plp/event-store";
+import type { BlobStore, CheckpointStore, EventStore } from "@plp/event-store";
 import { announcerOf, encode, groupOf, type OutgoingMessage, type QueueName } from "@plp/messaging";
 import { loggedMetrics } from "@plp/runtime";
 import type { UsageStore } from "@plp/usage";
@@ -72,7 +72,10 @@ export function portsOf(world: World, task: Task) {
       gitlabs: [requestsPort(world, task)],
       send: { merge },
     }),
-    index: (): HistoryPorts => ({ store: common.store, index: indexPort(world, task), log }),
+    index: (): HistoryPorts => ({
+      ...{ store: common.store, index: indexPort(world, task), log },
+      checkpoints: checkpointsPort(world, task),
+    }),
     /** What the functions do after their handlers. */
     announce: announcerOf({
       sendAll: (messages: readonly OutgoingMessage[]) =>
@@ -81,6 +84,15 @@ export function portsOf(world: World, task: Task) {
           messages.map(({ body }) => JSON.parse(body)),
         ),
     }),
+  };
+}
+
+function checkpointsPort({ call, checkpoints }: World, task: Task): CheckpointStore {
+  return {
+    names: () => call(task, "blobs", "names of checkpoints", () => checkpoints.names()),
+    read: (name) => call(task, "blobs", `read checkpoint ${name}`, () => checkpoints.read(name)),
+    write: (name, bytes) =>
+      call(task, "blobs", `write checkpoint ${name}`, () => checkpoints.write(name, bytes)),
   };
 }
 

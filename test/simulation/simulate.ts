@@ -1,4 +1,4 @@
-import { memoryIndexTable } from "@plp/audit";
+import { memoryCheckpointStore, memoryIndexTable } from "@plp/audit";
 import { memoryBlobStore, memoryEventStore } from "@plp/event-store";
 import {
   queues as described,
@@ -86,6 +86,7 @@ export async function simulate(
     blobs: memoryBlobStore(),
     usage: memoryUsageStore(),
     index: memoryIndexTable(clock),
+    checkpoints: memoryCheckpointStore(),
     queues: queues.main,
     deadLetters: queues.dead,
     settings: settingsOf(),
@@ -255,6 +256,8 @@ export async function simulate(
     }
     const tick = (time: number) => send({ v: 1, type: "tick", at: iso(time) });
     for (let time = begin + 12 * HOUR; time < lastRound; time += DAY) add(time, () => tick(time));
+    for (let time = begin + 13 * HOUR; time < lastRound; time += DAY)
+      add(time, () => queues.main.index.send(encode({ v: 1, type: "checkpoint", at: iso(time) })));
     // Lanes with a small quota take some days for the last round.
     for (let days = 1; days <= 6; days += 1)
       add(lastRound + days * DAY, () => (areRunsOver(world) ? null : tick(lastRound + days * DAY)));

@@ -1,5 +1,5 @@
 import type { memoryIndexTable } from "@plp/audit";
-import type { BlobStore, MemoryEventStore } from "@plp/event-store";
+import type { BlobStore, CheckpointStore, MemoryEventStore } from "@plp/event-store";
 import type { MemoryQueue, QueueName } from "@plp/messaging";
 import type { Clock, Log, Settings } from "@plp/runtime";
 import type { UsageStore } from "@plp/usage";
@@ -40,6 +40,7 @@ export interface World {
   readonly store: MemoryEventStore;
   readonly blobs: BlobStore;
   readonly usage: UsageStore;
+  readonly checkpoints: CheckpointStore;
   readonly index: ReturnType<typeof memoryIndexTable>;
   readonly queues: Readonly<Record<QueueName, MemoryQueue>>;
   readonly deadLetters: Readonly<Record<QueueName, MemoryQueue>>;

@@ -20,7 +20,7 @@ const clients: Readonly<Record<string, readonly string[]>> = {
   trail: ["dynamodb", "s3", "sqs", "sts"],
   merge: ["dynamodb", "s3", "sqs"],
   publish: ["dynamodb", "sqs"],
-  index: ["dynamodb", "sqs"],
+  index: ["dynamodb", "s3", "sqs"],
 };
 
 skipUnless(sstPlatform)("the code of a deployment", async () => {

@@ -100,7 +100,7 @@ skipUnless(sstPlatform)("what a deployment runs", async () => {
 
   describe("the clock", () => {
     const schedules = hub.all("aws:scheduler/schedule:Schedule");
-    const rounds = hub.one("aws:sqs/queue:Queue", "RoundsQueue").inputs.name;
+    const nameOf = (queue: string) => hub.one("aws:sqs/queue:Queue", queue).inputs.name;
 
     test("begins rounds when the settings say, in their time zone, and ticks every hour and every day", () => {
       const { schedule, time_zone } = parseSettings(written).round;
@@ -115,15 +115,17 @@ skipUnless(sstPlatform)("what a deployment runs", async () => {
         RoundSchedule: `${schedule} ${time_zone}`,
         DailyTick: "cron(30 0 * * ? *) UTC",
         HourlyTick: "cron(10 * * * ? *) UTC",
+        DailyCheckpoint: "cron(50 23 * * ? *) UTC",
       });
     });
 
     test("sends exactly on time, tries for hours, and leaves what did not arrive among the dead letters", () => {
-      for (const { inputs } of schedules) {
+      for (const { name, inputs } of schedules) {
+        const queue = name === "DailyCheckpoint" ? "Index" : "Rounds";
         expect(inputs.flexibleTimeWindow).toEqual({ mode: "OFF" });
         expect(inputs.target).toMatchObject({
-          arn: expect.stringMatching(new RegExp(`:${rounds}$`)),
-          deadLetterConfig: { arn: expect.stringContaining("RoundsDeadQueue") },
+          arn: expect.stringMatching(new RegExp(`:${nameOf(`${queue}Queue`)}$`)),
+          deadLetterConfig: { arn: expect.stringContaining(`${queue}DeadQueue`) },
           retryPolicy: { maximumRetryAttempts: 20, maximumEventAgeInSeconds: 21_600 },
         });
       }

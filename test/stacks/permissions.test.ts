@@ -73,6 +73,8 @@ skipUnless(sstPlatform)("what the hub account's roles may do", async () => {
           "sqs:ChangeMessageVisibility sqs:DeleteMessage sqs:GetQueueAttributes sqs:ReceiveMessage on sqs:plp-production-IndexQueue",
           "sqs:SendMessage on sqs:plp-production-IndexDeadQueue",
           "dynamodb:BatchWriteItem dynamodb:GetItem dynamodb:PutItem dynamodb:Query on dynamodb:table/plp-production-TableTable",
+          "s3:GetObject s3:PutObject on s3:plp-production-checkpointsbucket/*",
+          "s3:ListBucket on s3:plp-production-checkpointsbucket",
         ],
         "MergeFunctionRole": [
           "logs:CreateLogStream logs:PutLogEvents on logs:log-group:/aws/lambda/plp-production-merge:*",
@@ -97,7 +99,7 @@ skipUnless(sstPlatform)("what the hub account's roles may do", async () => {
           "kms:Decrypt on kms:SecretsKey",
         ],
         "ScheduleRole": [
-          "sqs:SendMessage on sqs:plp-production-RoundsQueue sqs:plp-production-RoundsDeadQueue",
+          "sqs:SendMessage on sqs:plp-production-RoundsQueue sqs:plp-production-RoundsDeadQueue sqs:plp-production-IndexQueue sqs:plp-production-IndexDeadQueue",
         ],
         "TrailFunctionRole": [
           "logs:CreateLogStream logs:PutLogEvents on logs:log-group:/aws/lambda/plp-production-trail:*",

@@ -1,8 +1,12 @@
+export { type Anchor, anchorsOf } from "./anchors.ts";
 export type { ApplicationRow } from "./application-view.ts";
 export { type AuditAnswer, type AuditQuestion, audit, type FoundEvent, MOST_EVENTS } from "./audit.ts";
+export { type CheckpointPorts, takeCheckpoint } from "./checkpoint.ts";
+export { memoryCheckpointStore } from "./checkpoints-memory.ts";
 export { dynamoIndexTable } from "./dynamo.ts";
 export { actorText, eventText } from "./event-text.ts";
 export { eventTypes } from "./event-types.ts";
+export { exportLines } from "./export.ts";
 export { type HowThingsStand, howThingsStand } from "./how-things-stand.ts";
 export { type IndexPorts, indexedTo, indexStream, noteNewest } from "./index-stream.ts";
 export { applicationRows, roleRows } from "./lists.ts";
@@ -13,4 +17,5 @@ export { rebuild } from "./rebuild.ts";
 export type { RoleRow } from "./role-view.ts";
 export type { RunRow } from "./run-view.ts";
 export type { IndexItem, IndexTable } from "./table.ts";
+export { verifyHistory } from "./verify.ts";
 export { type WhoCanAnswer, type WhoCanQuestion, type WhoCanRow, whoCan } from "./who-can.ts";

@@ -143,16 +143,37 @@ export function createProgram(session: Session): Command {
 
   addRead("verify", "check that the history is as it was written; exit 1 when it is not", "verify shop-prod")
     .argument("[role]", "ARN, or a part of one that only one role has; default: everything")
-    .action(async (role: string | undefined, { json, state }: Read) => {
+    .option("--git <dir>", "also against the commits of PLP in this checkout of the IAM repository")
+    .action(async (role: string | undefined, { json, state, git }: Read & { git?: string }) => {
       const [{ verify }, { withHistory }] = await Promise.all([
         import("./commands/verify.ts"),
         import("./state/open-history.ts"),
       ]);
       await show(
-        withHistory(place(state), (opened) => verify(opened, role, new Date())),
+        withHistory(place(state), (opened) => verify(opened, role, { git }, new Date())),
         json,
       );
     });
+
+  addRead(
+    "export",
+    "write histories as JSON Lines with their chain (docs/export.md)",
+    "export shop-prod > shop-prod.jsonl",
+  )
+    .argument("[role]", "ARN, or a part of one that only one role has; default: all roles and applications")
+    .option("--since <time>", "date or moment (UTC)", time("--since"))
+    .option("--until <time>", "date or moment (UTC)", time("--until"))
+    .action(
+      async (role: string | undefined, { state, since, until }: Read & { since?: Given; until?: Given }) => {
+        const [{ exportHistory }, { withHistory }] = await Promise.all([
+          import("./commands/export.ts"),
+          import("./state/open-history.ts"),
+        ]);
+        await withHistory(place(state), (opened) =>
+          exportHistory(opened, role, { since, until }, terminal.out),
+        );
+      },
+    );
 
   addRead("show", "show the open proposal of an application, as the reviewer sees it", "show shop --all")
     .argument("<application>", "its name or its folder")

@@ -17,6 +17,7 @@ export * from "./role/decide.ts";
 export type * from "./role/events.ts";
 export * from "./role/fold.ts";
 export * from "./role/grow.ts";
+export * from "./role/history-line.ts";
 export * from "./role/limits.ts";
 export * from "./role/origins.ts";
 export * from "./role/quiet.ts";

@@ -3,6 +3,7 @@ export type StoreErrorCode =
   | "bad-read"
   | "blob-damaged"
   | "blob-missing"
+  | "checkpoint-damaged"
   | "commit-id-reused"
   | "event-too-large"
   | "not-canonical"

@@ -2,6 +2,14 @@ export { announcing } from "./announcing.ts";
 export { memoryBlobStore } from "./blobs-memory.ts";
 export { type S3BlobStoreOptions, s3BlobStore } from "./blobs-s3.ts";
 export { canonicalJson, digestOf } from "./canonical.ts";
+export {
+  type Checkpoint,
+  type CheckpointHead,
+  checkpointHash,
+  readCheckpoint,
+  writeCheckpoint,
+} from "./checkpoint.ts";
+export { s3CheckpointStore, unpackCheckpoint } from "./checkpoints-s3.ts";
 export { packText, unpackText } from "./codec.ts";
 export { type Commit, type Committed, commit } from "./commit.ts";
 export { type DynamoEventStoreOptions, dynamoEventStore } from "./dynamo.ts";
@@ -15,6 +23,7 @@ export type {
   AppendOptions,
   AppendResult,
   BlobStore,
+  CheckpointStore,
   EventStore,
   Head,
   Json,

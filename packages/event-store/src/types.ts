@@ -122,6 +122,15 @@ export interface StoreScan {
   commits(stream: string): AsyncIterable<StoredCommit>;
 }
 
+/** Where checkpoints lie: what was written there once is never replaced. */
+export interface CheckpointStore {
+  /** Oldest first. */
+  names(): Promise<readonly string[]>;
+  read(name: string): Promise<Uint8Array>;
+  /** False, and nothing is written, where one of that name stands. */
+  write(name: string, bytes: Uint8Array): Promise<boolean>;
+}
+
 /** Content-addressed bulk. */
 export interface BlobStore {
   /** Returns the SHA-256 (hex) under which the bytes can be read; writing the same bytes twice is one blob. */

@@ -63,6 +63,7 @@ export interface LocalCloud {
 export const archiveBucketName = "plp-cloudtrail-logs";
 const tableName = "plp";
 const blobsName = "plp-blobs";
+const checkpointsName = "plp-checkpoints";
 
 function queueDefinitions() {
   return Object.values(queueDescriptions).map((queue) => ({
@@ -94,6 +95,7 @@ function environment(endpoints: Endpoints): Record<string, string> {
     AWS_ENDPOINT_URL_STS: accessAnalyzer,
     PLP_TABLE: endpoints.table,
     PLP_BLOBS: endpoints.blobs,
+    PLP_CHECKPOINTS: endpoints.checkpoints,
     ...Object.fromEntries(queues),
     ...(endpoints.gitlabToken === undefined ? {} : { PLP_GITLAB_TOKEN: endpoints.gitlabToken }),
   };
@@ -184,6 +186,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     const buckets = new Map([
       [archiveBucketName, archiveBucket(archive)],
       [blobsName, folderBucket(join(state, "blobs"))],
+      [checkpointsName, folderBucket(join(state, "checkpoints"))],
     ]);
     const storage = await endpoint(s3({ credentials, buckets }));
     const definition = tableDefinition(tableName);
@@ -205,6 +208,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
       awsSecretAccessKey: hubCredentials.secretAccessKey,
       table: tableName,
       blobs: blobsName,
+      checkpoints: checkpointsName,
       archive: archiveBucketName,
       queues: Object.fromEntries(queues.queues.map(({ name, url }) => [name, url])),
     };

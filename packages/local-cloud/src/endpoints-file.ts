@@ -20,6 +20,7 @@ const schema = z.object({
   awsSecretAccessKey: z.string(),
   table: z.string(),
   blobs: z.string(),
+  checkpoints: z.string(),
   archive: z.string(),
   queues: z.record(z.string(), z.string()),
 });

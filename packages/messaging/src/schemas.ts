@@ -69,13 +69,19 @@ export const mergeMessage = z.strictObject({ v: z.literal(1), type: z.literal("m
 export const publishMessage = z.strictObject({ v: z.literal(1), type: z.literal("publish"), ...application });
 
 /** Bring the index items of a stream up to its end. */
-export const indexMessage = z.strictObject({
+const indexMessage = z.strictObject({
   v: z.literal(1),
   type: z.literal("index"),
   stream: z.string().min(1).max(2048),
 });
 
-export type IndexMessage = z.infer<typeof indexMessage>;
+/** Write the heads of all histories to the write-once store, under the day of `at`. */
+const checkpointMessage = z.strictObject({ v: z.literal(1), type: z.literal("checkpoint"), at: instant });
+
+/** What the queue `index` carries. */
+export const indexMessages = z.discriminatedUnion("type", [indexMessage, checkpointMessage]);
+
+export type IndexMessages = z.infer<typeof indexMessages>;
 export type RoundMessage = z.infer<typeof roundMessage>;
 export type HourMessage = z.infer<typeof hourMessage>;
 export type TickMessage = z.infer<typeof tickMessage>;

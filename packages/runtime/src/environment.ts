@@ -9,6 +9,7 @@ const queueUrl = z
   .string({ error: queueText })
   .regex(/^https?:\/\/[^\s/]+\/\d{12}\/[\w-]{1,80}(?:\.fifo)?$/, queueText);
 const tableText = "the name of a DynamoDB table (3 to 255 characters)";
+const checkpointsText = "the name of the write-once S3 bucket of checkpoints";
 const bucketText = "the name of an S3 bucket or folder of blobs";
 const tokenText = "a GitLab access token (8 to 400 characters without spaces)";
 const namespaceText = "a namespace of CloudWatch (1 to 255 of letters, digits and .-_/#:)";
@@ -32,6 +33,7 @@ const settings = z.string({ error: "the settings as JSON" }).transform((text, co
 export const variables = {
   PLP_TABLE: z.string({ error: tableText }).regex(/^[\w.-]{3,255}$/, tableText),
   PLP_BLOBS: z.string({ error: bucketText }).min(1, bucketText),
+  PLP_CHECKPOINTS: z.string({ error: checkpointsText }).min(1, checkpointsText),
   PLP_QUEUE_ROUNDS: queueUrl,
   PLP_QUEUE_APPLICATIONS: queueUrl,
   PLP_QUEUE_ANALYSIS: queueUrl,

@@ -1,14 +1,16 @@
-import { indexStream, noteNewest } from "@plp/audit";
-import type { IndexMessage } from "@plp/messaging";
+import { indexStream, noteNewest, takeCheckpoint } from "@plp/audit";
+import type { IndexMessages } from "@plp/messaging";
 import type { HistoryPorts } from "./ports.ts";
 
 /**
  * The handler of one batch of messages. Several that name one stream are one look: whatever they tell of was written
  * before any of them was received.
  */
-export function indexHandler(ports: HistoryPorts): (message: IndexMessage) => Promise<void> {
+export function indexHandler(ports: HistoryPorts): (message: IndexMessages) => Promise<void> {
   const looks = new Map<string, Promise<void>>();
-  return ({ stream }) => {
+  return (message) => {
+    if (message.type === "checkpoint") return checkpoint(message.at, ports);
+    const { stream } = message;
     const look = looks.get(stream) ?? lookAt(stream, ports);
     looks.set(stream, look);
     return look;
@@ -19,4 +21,9 @@ async function lookAt(stream: string, { store, index, log }: HistoryPorts): Prom
   const newest = await indexStream(stream, { store, index });
   if (newest === null) return log.warn("a stream without index items, or one that was forgotten", { stream });
   await noteNewest(index, newest);
+}
+
+async function checkpoint(at: string, ports: HistoryPorts): Promise<void> {
+  const { name, heads, written } = await takeCheckpoint(at, ports);
+  if (written) ports.log.info("the heads of all histories are written down", { name, heads });
 }

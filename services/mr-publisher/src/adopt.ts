@@ -11,10 +11,10 @@ import {
   openRequest,
   type RequestContent,
   type RequestKind,
+  readHistoryLines,
 } from "@plp/domain";
 import { commit } from "@plp/event-store";
 import { blockOf } from "./describe.ts";
-import { readHistoryLines } from "./history-line.ts";
 import type { Loaded } from "./load.ts";
 import { branchesOf, isOurs } from "./ownership.ts";
 import type { Gitlab, MergeRequest, PublishPorts } from "./ports.ts";

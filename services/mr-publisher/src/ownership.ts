@@ -1,6 +1,5 @@
-import { type FreezeReason, type RequestState, roleStream } from "@plp/domain";
+import { type FreezeReason, type RequestState, readHistoryLines, roleStream } from "@plp/domain";
 import { permanent } from "@plp/runtime";
-import { readHistoryLines } from "./history-line.ts";
 import type { Loaded } from "./load.ts";
 import type { Gitlab, MergeRequest } from "./ports.ts";
 

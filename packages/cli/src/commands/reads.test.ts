@@ -118,8 +118,8 @@ describe("plp replay", () => {
 
 describe("plp verify", () => {
   it("finds everything as it was written", async () => {
-    const { json, exit } = await verify((await memoryHistory()).history, undefined, now);
-    expect(json).toEqual({ streams: 3, events: 14, blobs: 1, broken: [] });
+    const { json, exit } = await verify((await memoryHistory()).history, undefined, {}, now);
+    expect(json).toEqual({ streams: 3, events: 14, blobs: 1, checkpoints: 0, commits: null, broken: [] });
     expect(exit).toBe(0);
   });
 
@@ -132,15 +132,15 @@ describe("plp verify", () => {
       bytes[bytes.length - 20] = (bytes[bytes.length - 20] ?? 0) ^ 1;
       return { ...before, e: bytes };
     });
-    const { json, exit } = await verify(opened, undefined, now);
+    const { json, exit } = await verify(opened, undefined, {}, now);
     expect(json).toMatchObject({ broken: [{ stream, version: 4 }] });
     expect(exit).toBe(1);
-    expect((await verify(opened, "shop-prod", now)).exit).toBe(0);
+    expect((await verify(opened, "shop-prod", {}, now)).exit).toBe(0);
   });
 
   it("finds evidence that is gone", async () => {
     const { history: opened, evidence } = await memoryHistory();
-    const { json } = await verify({ ...opened, blobs: memoryBlobStore() }, "shop-prod", now);
+    const { json } = await verify({ ...opened, blobs: memoryBlobStore() }, "shop-prod", {}, now);
     const { broken } = z.object({ broken: z.array(z.looseObject({ reason: z.string() })) }).parse(json);
     expect(broken).toHaveLength(3);
     expect(broken[0]?.reason).toContain(evidence);

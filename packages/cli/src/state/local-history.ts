@@ -4,7 +4,16 @@ import { gunzip } from "node:zlib";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { S3Client } from "@aws-sdk/client-s3";
 import { dynamoIndexTable } from "@plp/audit";
-import { type BlobStore, dynamoEventStore, StoreError, s3BlobStore, tableDefinition } from "@plp/event-store";
+import {
+  type BlobStore,
+  type CheckpointStore,
+  dynamoEventStore,
+  StoreError,
+  s3BlobStore,
+  s3CheckpointStore,
+  tableDefinition,
+  unpackCheckpoint,
+} from "@plp/event-store";
 import { type Endpoints, folderBucket, type StateLock, startTable } from "@plp/local-cloud";
 import { messageOf, systemClock } from "@plp/runtime";
 import { cursorKeyIn } from "./cursor-key.ts";
@@ -33,6 +42,7 @@ export function runningHistory(state: string, endpoints: Endpoints): History {
     index: dynamoIndexTable({ client: dynamodb, table: endpoints.table, clock: systemClock }),
     cursorKey: () => cursorKeyIn(state),
     blobs: s3BlobStore({ client: s3, bucket: endpoints.blobs }),
+    checkpoints: s3CheckpointStore({ client: s3, bucket: endpoints.checkpoints }),
     where: state,
     endpoints,
     async close() {
@@ -56,6 +66,7 @@ export async function offlineHistory(state: string, lock: StateLock): Promise<Hi
       index: dynamoIndexTable({ client, table: TABLE, clock: systemClock }),
       cursorKey: () => cursorKeyIn(state),
       blobs: folderBlobs(join(state, "blobs")),
+      checkpoints: folderCheckpoints(join(state, "checkpoints")),
       where: state,
       endpoints: null,
       async close() {
@@ -87,6 +98,24 @@ function folderBlobs(dir: string): Pick<BlobStore, "get"> {
       });
       if (sha256(bytes) !== hash) throw damaged("it has another hash");
       return bytes;
+    },
+  };
+}
+
+/** The checkpoints as the local S3 keeps them. */
+function folderCheckpoints(dir: string): Pick<CheckpointStore, "names" | "read"> {
+  const bucket = folderBucket(dir);
+  const [prefix, suffix] = ["checkpoints/", ".json.gz"];
+  return {
+    async names() {
+      const objects = await bucket.list(prefix);
+      return objects.map(({ key }) => key.slice(prefix.length, -suffix.length)).sort();
+    },
+    async read(name) {
+      const found = await bucket.get(`${prefix}${name}${suffix}`);
+      if (found === null)
+        throw new StoreError("checkpoint-damaged", `There is no checkpoint ${name} in ${dir}.`);
+      return unpackCheckpoint(found.bytes, name, dir);
     },
   };
 }

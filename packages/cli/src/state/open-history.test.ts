@@ -27,7 +27,7 @@ function writeEndpoints(dynamodb: string): void {
   const endpoints = {
     ...{ pid: 1, sqs: other, dynamodb, s3: other, accessAnalyzer: other },
     ...{ awsRegion: "us-east-1", awsAccessKeyId: "local", awsSecretAccessKey: "local" },
-    ...{ table: "plp", blobs: "plp-blobs", archive: "logs", queues: {} },
+    ...{ table: "plp", blobs: "plp-blobs", checkpoints: "plp-checkpoints", archive: "logs", queues: {} },
   };
   writeFileSync(join(state, "endpoints.json"), JSON.stringify(endpoints));
 }

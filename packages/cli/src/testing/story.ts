@@ -1,4 +1,4 @@
-import { indexStream, memoryIndexTable } from "@plp/audit";
+import { indexStream, memoryCheckpointStore, memoryIndexTable } from "@plp/audit";
 import {
   type ApplicationEvent,
   applicationStream,
@@ -221,9 +221,18 @@ export async function memoryHistory() {
   await writeApplication(store, roles);
   const index = memoryIndexTable({ now: () => new Date(day(9)) });
   for await (const stream of store.streams()) await indexStream(stream, { store, index });
+  const checkpoints = memoryCheckpointStore();
   const history: History = {
-    ...{ store, blobs, index, cursorKey: () => Buffer.alloc(32), where: "memory", endpoints: null },
+    ...{
+      store,
+      blobs,
+      index,
+      checkpoints,
+      cursorKey: () => Buffer.alloc(32),
+      where: "memory",
+      endpoints: null,
+    },
     close: async () => undefined,
   };
-  return { history, store, evidence };
+  return { history, store, checkpoints, evidence };
 }

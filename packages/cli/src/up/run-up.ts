@@ -77,7 +77,9 @@ async function refuseThePast({ state }: UpOptions, windowEnd: string): Promise<v
 }
 
 /** As on AWS by default. The logs of one machine do not grow by themselves, so the window ends where it did. */
-const SCHEDULE = { name: "round", schedule: "cron(0 4 ? * MON *)", timeZone: "UTC" };
+const ROUND = { name: "round", schedule: "cron(0 4 ? * MON *)", timeZone: "UTC" };
+
+const CHECKPOINT = { name: "checkpoint", schedule: "cron(50 23 ? * * *)", timeZone: "UTC" };
 
 function scheduleRounds(
   system: System,
@@ -91,8 +93,15 @@ function scheduleRounds(
       at: at.toISOString(),
       windowEnd,
     });
-  const scheduler = startScheduler([{ ...SCHEDULE, run }], systemClock, system.log);
-  return { next: scheduler.next(SCHEDULE.name) ?? systemClock.now(), stop: () => scheduler.stop() };
+  const scheduler = startScheduler(
+    [
+      { ...ROUND, run },
+      { ...CHECKPOINT, run: () => system.checkpoint() },
+    ],
+    systemClock,
+    system.log,
+  );
+  return { next: scheduler.next(ROUND.name) ?? systemClock.now(), stop: () => scheduler.stop() };
 }
 
 async function runRound(
@@ -112,6 +121,8 @@ async function runRound(
   try {
     await system.runner.idle();
     await takeUpTheRest(system, reader);
+    await system.checkpoint();
+    await system.runner.idle();
   } finally {
     await stopWatching();
   }

@@ -26,6 +26,8 @@ export interface System {
   readonly log: Log;
   /** Begins a round, or sends the tick that takes up what a round left. */
   startRound(message: RoundsMessage): Promise<void>;
+  /** Has the heads of all histories written down; the first of a day stands. */
+  checkpoint(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -95,7 +97,9 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     const dynamo = { client: new DynamoDBClient({}), table: cloud.endpoints.table, clock: systemClock };
     const store = dynamoEventStore(dynamo);
     await indexOlder(store, dynamoIndexTable(dynamo));
-    const rounds = sqsQueue(sqs, cloud.env.PLP_QUEUE_ROUNDS ?? "", { fifo: false, ids: ulids(systemClock) });
+    const ids = ulids(systemClock);
+    const rounds = sqsQueue(sqs, cloud.env.PLP_QUEUE_ROUNDS ?? "", { fifo: false, ids });
+    const indexing = sqsQueue(sqs, cloud.env.PLP_QUEUE_INDEX ?? "", { fifo: false, ids });
     return {
       cloud,
       gitlab,
@@ -103,6 +107,8 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       log,
       store,
       startRound: (message) => rounds.send(encode(message)),
+      checkpoint: () =>
+        indexing.send(encode({ v: 1, type: "checkpoint", at: systemClock.now().toISOString() })),
       async stop() {
         await runner.stop();
         await cloud.stop();

@@ -1,4 +1,4 @@
-import { historyLine } from "../history-line.ts";
+import { historyLine } from "@plp/domain";
 import type { RequestView } from "../view.ts";
 import { plain } from "./text.ts";
 import { totals } from "./totals.ts";

@@ -20,7 +20,7 @@ describe("A Plp-History line", () => {
         expect(line).not.toMatch(/[[\]\n]/);
         const wellFormed = path.isWellFormed();
         if (wellFormed && !/[\n\r\u2028\u2029]/.test(path)) {
-          expect(readHistoryLines(`x\n\n${line}\n`)).toEqual([{ role, version }]);
+          expect(readHistoryLines(`x\n\n${line}\n`)).toEqual([{ role, version, hash }]);
         }
       }),
     );

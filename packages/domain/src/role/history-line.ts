@@ -1,13 +1,16 @@
-import { parseRoleStream, type RoleId } from "@plp/domain";
+import { parseRoleStream, type RoleId } from "../ids.ts";
 
 export interface HistoryLine {
   readonly role: RoleId;
+  /** Of its `PolicyProposed`. */
   readonly version: number;
+  /** Of the commit that holds that event. */
+  readonly hash: string;
 }
 
 /** What ARNs commonly hold; a path may hold more, such as the brackets of `[skip-ci]`. */
 const UNCOMMON = /[^A-Za-z0-9+=,.:/_-]/gu;
-const LINE = /^Plp-History: (\S+) (\d{1,15}) [0-9a-f]{8,128}$/gm;
+const LINE = /^Plp-History: (\S+) (\d{1,15}) ([0-9a-f]{8,128})$/gm;
 
 /**
  * `Plp-History: <ARN>#<unique id> <version> <hash>`, the anchor of a proposal in Git. Uncommon characters of an ARN's path
@@ -26,10 +29,10 @@ export function historyLine(
 /** The anchors of a commit message, in their order. Null when a line looks like one and is none. */
 export function readHistoryLines(message: string): readonly HistoryLine[] | null {
   const lines: HistoryLine[] = [];
-  for (const [, name = "", version] of message.matchAll(LINE)) {
+  for (const [, name = "", version, hash = ""] of message.matchAll(LINE)) {
     const role = parseRoleStream(`role#${decoded(name) ?? ""}`);
     if (role === null) return null;
-    lines.push({ role, version: Number(version) });
+    lines.push({ role, version: Number(version), hash });
   }
   return lines;
 }
