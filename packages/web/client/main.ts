@@ -68,7 +68,8 @@ function tell(state: "" | "busy" | "failed", text: string): void {
 }
 
 function addressOf(form: HTMLFormElement): URL {
-  const url = new URL(form.action);
+  // Not form.action: that is a field where one has this name.
+  const url = new URL(form.getAttribute("action") ?? "", location.href);
   const fields = [...new FormData(form)].filter(([, value]) => value !== "");
   url.search = new URLSearchParams(fields.map(([name, value]) => [name, String(value)])).toString();
   return url;

@@ -1,7 +1,7 @@
 import { type Context, Hono } from "hono";
+import { roleAddress, roleName } from "./address.ts";
 import { script, style } from "./assets.data.ts";
-import type { Html } from "./html.ts";
-import { html } from "./html.ts";
+import { type Child, type Html, html } from "./html.ts";
 import { type Frame, layout } from "./layout.ts";
 import { auditPage } from "./pages/audit.ts";
 import { overviewPage } from "./pages/overview.ts";
@@ -75,11 +75,12 @@ export function webPage({ reads, clock }: PageOptions): Hono {
       all: given("all"),
     };
     const role = await reads.role(wanted, asked);
-    if (role.kind === "refused") return refused(context, role, "Role");
+    if (role.kind === "refused") return refused(context, role, "Role", otherRoles(wanted, role));
     const { roleArn, version } = role.value;
     const difference = asked.from === "" ? null : await reads.difference(roleArn, asked.from, version);
-    if (difference?.kind === "refused") return refused(context, difference, "Role");
-    const frame = { title: roleArn.slice(roleArn.lastIndexOf("/") + 1), part: "roles" } as const;
+    if (difference?.kind === "refused")
+      return refused(context, difference, "Role", otherRoles(roleArn, difference));
+    const frame = { title: roleName(roleArn), part: "roles" } as const;
     return page(context, frame, rolePage(asked, role.value, difference?.value ?? null, now()));
   });
 
@@ -116,7 +117,7 @@ export function webPage({ reads, clock }: PageOptions): Hono {
 
   app.get("/runs/:run", async (context) => {
     const run = await reads.run(context.req.param("run"));
-    if (run.kind === "refused") return refused(context, run, "Run");
+    if (run.kind === "refused") return refused(context, run, "Run", html`<a href="/runs">Runs</a>`);
     const refresh = run.value.end === null ? 5 : null;
     return page(context, { title: "Run", part: "runs", refresh }, runPage(run.value));
   });
@@ -157,14 +158,17 @@ function page(context: Context, frame: Frame, content: Html, status: 200 | 400 |
   return context.html(text, status, pageHeaders);
 }
 
-function refused(
-  context: Context,
-  answer: Extract<Answer<unknown>, { kind: "refused" }>,
-  title: string,
-): Response {
-  const next = html`<a href="/roles">All roles</a>`;
+function refused(context: Context, answer: Refused, title: string, next: Child): Response {
   return page(context, { title, part: "roles" }, problemPage(title, answer.says, next), answer.status);
 }
+
+/** Where to go on from a role, or a moment of one, that could not be shown. */
+function otherRoles(wanted: string, { status }: Refused): Child {
+  const now = status === 400 ? html`<a href="${roleAddress(wanted)}">${roleName(wanted)} now</a> · ` : null;
+  return html`${now}<a href="/roles">All roles</a>`;
+}
+
+type Refused = Extract<Answer<unknown>, { kind: "refused" }>;
 
 function filterOf(context: Context): AuditFilter {
   const given = FILTERS.map((name) => [name, context.req.query(name)?.trim() ?? ""]);

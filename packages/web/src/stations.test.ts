@@ -14,6 +14,11 @@ describe("the way of a run through the services", () => {
     ["proposed", { ...run, request: null }, ["done", "done", "done", "now", "waits"]],
     ["shown in a request", run, ["done", "done", "done", "done", "now"]],
     [
+      "merged",
+      { ...run, request: run.request && { ...run.request, status: "merged" } },
+      ["done", "done", "done", "done", "done"],
+    ],
+    [
       "without news",
       { ...run, end: { ...failed, kind: "nothing-new" }, request: null },
       ["done", "done", "done", "skipped", "skipped"],

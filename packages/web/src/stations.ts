@@ -75,8 +75,9 @@ function publishing({ end, request }: RunView): Stop {
 function review({ end, request }: RunView): Stop {
   const service = "reviewer";
   const says = "reads, then merges or closes";
-  if (end === null || (end.kind === "proposed" && request === null))
-    return { service, state: "waits", at: null, says };
-  if (end.kind === "proposed") return { service, state: "now", at: null, says };
+  if (request?.status === "merged" || request?.status === "closed")
+    return { service, state: "done", at: null, says: `${request.status} it` };
+  if (request !== null) return { service, state: "now", at: null, says };
+  if (end === null || end.kind === "proposed") return { service, state: "waits", at: null, says };
   return { service, state: "skipped", at: null, says: "nothing to decide" };
 }

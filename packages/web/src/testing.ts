@@ -101,7 +101,15 @@ const difference: Difference = {
   from: { version: 1, at: "2026-01-05T05:00:00Z" },
   to: { version: 5, at: "2026-01-19T05:01:00Z" },
   added: [
-    { ...permission, event: { version: 4, occurredAt: "2026-01-13T10:00:00Z", says: "merged as !12" } },
+    {
+      ...permission,
+      event: {
+        version: 4,
+        type: "ProposalApproved",
+        occurredAt: "2026-01-13T10:00:00Z",
+        says: "merged as !12",
+      },
+    },
   ],
   removed: [{ ...permission, action: "s3:*", event: null }],
 };
@@ -128,6 +136,7 @@ export const overview: Overview = {
     nothingNew: 2,
     failed: 1,
     underWay: 1,
+    notToldOf: 0,
     excluded: 1,
   },
   roles: 6,
@@ -172,7 +181,7 @@ export const overview: Overview = {
 
 const audit: AuditPage = {
   events: [
-    ...events.map((event) => ({ ...event, roleArn: arn, application: "shop" })),
+    ...events.map((event) => ({ ...event, roleArn: arn, application: "shop", people: ["reviewer-1"] })),
     {
       version: 3,
       type: "RequestOpened",
@@ -181,6 +190,7 @@ const audit: AuditPage = {
       actor: service,
       roleArn: null,
       application: "shop",
+      people: [],
     },
   ],
   read: 6,
@@ -197,7 +207,8 @@ const whoCan: WhoCan = {
       since: "2026-01-13T10:00:00Z",
       approvedBy: "reviewer-1",
       mergeRequest: { iid: 12, url },
-      otherPolicies: ["ci-initial"],
+      accountId: "111122223333",
+      conditions: [{ StringEquals: { "iam:PassedToService": ["lambda.amazonaws.com"] } }],
     },
     {
       roleArn: `${arn}-2`,
@@ -206,7 +217,8 @@ const whoCan: WhoCan = {
       since: null,
       approvedBy: null,
       mergeRequest: null,
-      otherPolicies: null,
+      accountId: "111122223333",
+      conditions: [],
     },
   ],
   candidates: 5,
@@ -251,6 +263,7 @@ export const run: RunView = {
     kind: "grow",
     title: "Draft: shop: 1 new permission",
     openedAt: "2026-01-19T05:05:00Z",
+    status: "open",
   },
   events: events.slice(1, 3),
 };

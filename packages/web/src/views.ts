@@ -72,11 +72,6 @@ export interface RoleRow {
   readonly retired: boolean;
 }
 
-export interface RoleList {
-  readonly roles: readonly RoleRow[];
-  readonly indexedTo: string | null;
-}
-
 /** The newest round, over all applications. */
 export interface RoundView {
   readonly round: string;
@@ -86,6 +81,8 @@ export interface RoundView {
   readonly nothingNew: number;
   readonly failed: number;
   readonly underWay: number;
+  /** Of which no run is known: it is to be requested still, or was forgotten. */
+  readonly notToldOf: number;
   readonly excluded: number;
 }
 
@@ -219,7 +216,7 @@ export interface RoleMoment {
 
 /** A permission that came or went between two moments, and the event that did it. */
 export interface ChangedPermission extends Permission {
-  readonly event: Pick<EventRow, "version" | "occurredAt" | "says"> | null;
+  readonly event: Pick<EventRow, "version" | "type" | "occurredAt" | "says"> | null;
 }
 
 export interface Difference {
@@ -246,6 +243,8 @@ export interface AuditFilter {
 export interface AuditRow extends EventRow {
   readonly roleArn: string | null;
   readonly application: string | null;
+  /** Whom the event names as those who decided or wrote it. */
+  readonly people: readonly string[];
 }
 
 export interface AuditPage {
@@ -263,8 +262,9 @@ export interface WhoCanRow {
   readonly since: string | null;
   readonly approvedBy: string | null;
   readonly mergeRequest: RequestRef | null;
-  /** Beside what PLP's policies say. */
-  readonly otherPolicies: readonly string[] | null;
+  readonly accountId: string;
+  /** Under which conditions, where the policy names some. */
+  readonly conditions: readonly NonNullable<Permission["condition"]>[];
 }
 
 export interface WhoCan {
@@ -321,6 +321,12 @@ export interface RunView {
     readonly proposal: number | null;
   } | null;
   /** The request that holds its proposal. */
-  readonly request: (OpenRequest & { readonly title: string; readonly openedAt: string }) | null;
+  readonly request:
+    | (OpenRequest & {
+        readonly title: string;
+        readonly openedAt: string;
+        readonly status: "open" | "frozen" | "merged" | "closed";
+      })
+    | null;
   readonly events: readonly EventRow[];
 }

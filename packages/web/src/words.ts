@@ -21,6 +21,11 @@ export function momentText(at: string): string {
   return `${dayText(at)} ${at.slice(11, 16)}`;
 }
 
+/** `3 Mar 15:20`, in UTC. */
+export function shortMomentText(at: string): string {
+  return `${dayText(at).slice(0, -5)} ${at.slice(11, 16)}`;
+}
+
 /** A moment, to the minute; its title has all of it. */
 export function moment(at: string): Html {
   return html`<time datetime="${at}" title="${at}">${momentText(at)}</time>`;

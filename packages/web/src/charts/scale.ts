@@ -9,7 +9,7 @@ export function niceAtLeast(value: number): number {
 /** Where a moment lies between two others, from 0 to 1. */
 export function shareOf(at: string, from: string, to: string): number {
   const span = Date.parse(to) - Date.parse(from);
-  if (span <= 0) return 0;
+  if (!(span > 0) || Number.isNaN(Date.parse(at))) return 0;
   return Math.min(1, Math.max(0, (Date.parse(at) - Date.parse(from)) / span));
 }
 

@@ -1,6 +1,6 @@
 import { type Html, html } from "../html.ts";
 import type { Count, Span } from "../views.ts";
-import { dayText, momentText, number } from "../words.ts";
+import { dayText, number, shortMomentText } from "../words.ts";
 import { niceAtLeast, percent, shareOf, thinned } from "./scale.ts";
 
 interface StepChart {
@@ -55,7 +55,8 @@ ${ticks(first.at, end)}
 
 function ticks(from: string, to: string): readonly Html[] {
   const span = Date.parse(to) - Date.parse(from);
-  const text = span < 3 * DAY_MS ? momentText : dayText;
+  if (Number.isNaN(span)) return [];
+  const text = span < 3 * DAY_MS ? shortMomentText : dayText;
   const shares = span === 0 ? [0] : [0, 1 / 3, 2 / 3, 1];
   return shares.map((share) => {
     const at = new Date(Date.parse(from) + share * span).toISOString();

@@ -1,4 +1,4 @@
-import { auditAddress, roleAddress, roleName } from "../address.ts";
+import { auditAddress, query, roleAddress, roleName } from "../address.ts";
 import { empty } from "../empty.ts";
 import { actorText } from "../event.ts";
 import { type Child, type Html, html } from "../html.ts";
@@ -108,13 +108,14 @@ function eventsTable(events: readonly AuditRow[]): Html {
       { head: "When", kind: "quiet", cell: ({ occurredAt }) => moment(occurredAt) },
       { head: "Where", kind: "main", cell: where },
       { head: "Event", cell: ({ type }) => type },
-      { head: "Who", cell: ({ actor }) => actorText(actor) },
+      { head: "Who", cell: ({ people, actor }) => people[0] ?? actorText(actor) },
       { head: "What", kind: "text", cell: ({ says }) => says },
     ],
   });
 }
 
 function where({ roleArn, application, version }: AuditRow): Child {
-  if (roleArn === null) return application;
+  if (roleArn === null)
+    return application && html`<a href="/roles${query({ q: application })}">${application}</a>`;
   return html`<a href="${roleAddress(roleArn, { version })}" title="${roleArn}">${roleName(roleArn)}</a>`;
 }

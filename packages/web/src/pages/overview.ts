@@ -50,7 +50,7 @@ function figure(text: string, count: number, address: string | null = null, bad 
 function lead({ round, failed }: Overview): Html {
   if (round === null) return html`<p class="lead">No round has been planned yet.</p>`;
   const ended = round.proposed + round.nothingNew;
-  const all = ended + round.failed + round.underWay;
+  const all = ended + round.failed + round.underWay + round.notToldOf;
   const refused = failed.length - round.failed;
   return html`<p class="lead">The last round, planned ${moment(round.plannedAt)}, analysed ${number(ended)} of ${plural(all, "role")}${round.underWay > 0 ? html`; <a href="/runs">${plural(round.underWay, "run")} under way</a>` : null}${round.failed > 0 ? `; ${number(round.failed)} failed` : null}${refused > 0 ? `; ${plural(refused, "environment")} could not be taken up` : null}.</p>`;
 }
@@ -60,7 +60,7 @@ function roundBar({ round }: Overview): Child {
   return html`${shareBar("Roles of the last round", [
     { text: "proposed something", count: round.proposed, kind: "good" },
     { text: "had nothing new", count: round.nothingNew, kind: "calm" },
-    { text: "under way", count: round.underWay, kind: "busy" },
+    { text: "under way or to come", count: round.underWay + round.notToldOf, kind: "busy" },
     { text: "failed", count: round.failed, kind: "bad" },
   ])}<p class="quiet">Usage up to ${moment(round.windowEnd)}. ${round.excluded > 0 ? html`<a href="#excluded">${plural(round.excluded, "role")} excluded</a>.` : null}</p>`;
 }

@@ -1,14 +1,20 @@
 import { empty } from "../empty.ts";
 import { type Html, html } from "../html.ts";
 import { resourceText, signedText } from "../permission.ts";
+import { addressWith, type RoleQuery } from "../role-query.ts";
 import { table } from "../table.ts";
 import type { ChangedPermission, Difference } from "../views.ts";
 import { moment, plural } from "../words.ts";
 
+type ChangingEvent = NonNullable<ChangedPermission["event"]>;
 type Signed = ChangedPermission & { readonly sign: "+" | "−" };
 
 /** What came and what went between two moments, each with the event that did it. */
-export function differenceSection({ from, to, added, removed }: Difference): Html {
+export function differenceSection(
+  asked: RoleQuery,
+  roleArn: string,
+  { from, to, added, removed }: Difference,
+): Html {
   const rows: Signed[] = [
     ...added.map((permission) => ({ ...permission, sign: "+" as const })),
     ...removed.map((permission) => ({ ...permission, sign: "−" as const })),
@@ -29,9 +35,14 @@ ${table<Signed>({
       kind: "main",
       cell: (row) => signedText(row.sign, row.sign === "+" ? "added" : "removed", row),
     },
-    { head: "On", cell: ({ resource }) => resourceText(resource) },
+    { head: "On", kind: "text", cell: ({ resource }) => resourceText(resource) },
     { head: "When", cell: ({ event }) => event && moment(event.occurredAt) },
-    { head: "By", kind: "text", cell: ({ event }) => event && `version ${event.version}: ${event.says}` },
+    { head: "By", cell: ({ event }) => event && by(asked, roleArn, event) },
   ],
 })}</section>`;
+}
+
+function by(asked: RoleQuery, roleArn: string, { version, type, says }: ChangingEvent): Html {
+  const address = addressWith(roleArn, asked, { version: String(version) });
+  return html`<a href="${address}" title="${says}" data-swap>version ${version}</a>, ${type}`;
 }

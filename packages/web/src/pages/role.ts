@@ -31,7 +31,7 @@ ${timeForm(asked, role)}
 <div data-region id="moment">
 ${summary(role)}
 ${policiesSection(asked, role)}
-${difference === null ? null : differenceSection(difference)}
+${difference === null ? null : differenceSection(asked, roleArn, difference)}
 ${permissionsSection(asked, role)}
 ${proposedSection(role)}
 ${notesSection(asked, role)}

@@ -1,6 +1,7 @@
 import { requestLink, roleLink } from "../address.ts";
 import { empty } from "../empty.ts";
 import { type Html, html } from "../html.ts";
+import { conditionText } from "../permission.ts";
 import { table } from "../table.ts";
 import type { WhoCan, WhoCanRow } from "../views.ts";
 import { day, plural } from "../words.ts";
@@ -53,17 +54,15 @@ function answers(title: string, rows: readonly WhoCanRow[]): Html {
     rows,
     columns: [
       { head: "Role", kind: "main", cell: ({ roleArn }) => roleLink(roleArn) },
+      { head: "Account", cell: ({ accountId }) => html`<code>${accountId}</code>` },
       { head: "By policy", cell: ({ policy }) => policy },
       { head: "Since", cell: ({ since }) => since && day(since) },
       { head: "Approved by", cell: ({ approvedBy }) => approvedBy },
       { head: "Request", cell: ({ mergeRequest }) => requestLink(mergeRequest) },
       {
-        head: "Also on the role",
+        head: "Only",
         kind: "text",
-        cell: ({ otherPolicies }) =>
-          otherPolicies === null
-            ? html`<span class="none">not read</span>`
-            : otherPolicies.join(", ") || "nothing",
+        cell: ({ conditions }) => conditions.map(conditionText).join("; ") || null,
       },
     ],
   })}</section>`;
