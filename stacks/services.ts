@@ -37,7 +37,7 @@ export const entries: Readonly<Record<QueueName, Entry>> = {
   },
   trail: {
     source: "services/analysis-poller/src/trail",
-    sends: [],
+    sends: ["merge"],
     table: "usage",
     blobs: "none",
     checkpoints: "none",

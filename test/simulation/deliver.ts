@@ -106,8 +106,8 @@ function functionsOf(world: World, task: Task): Readonly<Record<QueueName, Handl
     trail: consume({
       ...common("trail", 1),
       schema: trailMessage,
-      handle: async (message) => {
-        await handleTrail(message, ports.trail());
+      handle: async (message, delivery) => {
+        await handleTrail(message, ports.trail(), delivery);
         return DONE;
       },
     }),

@@ -54,6 +54,8 @@ export function portsOf(world: World, task: Task) {
       send: { merge, publish },
     }),
     trail: (): TrailPorts => ({
+      store: common.store,
+      send: { merge },
       files: trailPort(world, task),
       usage: usagePort(world, task),
       readUsage: world.plant.readUsage?.(readSimulatedUsage) ?? readSimulatedUsage,

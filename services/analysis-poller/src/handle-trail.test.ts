@@ -1,3 +1,15 @@
+import {
+  claim,
+  claimStream,
+  discoverRole,
+  emptyRole,
+  foldRole,
+  type ObservedUsage,
+  observeUsage,
+  roleStream,
+} from "@plp/domain";
+import { causeAt, history, scopeOf } from "@plp/domain/testing";
+import { memoryEventStore, type NewEvent } from "@plp/event-store";
 import { permanent, silentLog, transient } from "@plp/runtime";
 import { memoryUsageStore } from "@plp/usage";
 import { describe, expect, it } from "vitest";
@@ -12,11 +24,19 @@ function begin() {
   let fails: Error | null = null;
   let reads = 0;
   let now = Date.parse("2026-11-23T03:00:00.000Z");
-  const look = () =>
+  const merges: string[] = [];
+  const store = memoryEventStore({ clock: { now: () => new Date(now) } });
+  let denied = false;
+  const look = (receiveCount = 1) =>
     handleTrail(
       { v: 1, type: "trail", ...at },
       {
-        usage,
+        ...{ usage, store },
+        send: {
+          merge: async ({ run }) => {
+            merges.push(run);
+          },
+        },
         files: {
           list: async () => {
             if (fails !== null) throw fails;
@@ -42,10 +62,9 @@ function begin() {
                 resource: "*",
                 condition: null,
                 inferred: false,
-                authorized: 1,
-                failed: 0,
-                denied: 0,
-                deniedBy: null,
+                ...(denied
+                  ? { authorized: 0, failed: 0, denied: 2, deniedBy: "identity" as const }
+                  : { authorized: 1, failed: 0, denied: 0, deniedBy: null }),
                 first: "2026-11-23T01:00:00.000Z",
                 last: "2026-11-23T01:00:00.000Z",
                 examples: [],
@@ -56,9 +75,15 @@ function begin() {
         clock: { now: () => new Date(now) },
         log: silentLog,
       },
+      { receiveCount },
     );
   return {
     look,
+    merges,
+    store,
+    refuse: () => {
+      denied = true;
+    },
     files,
     fail: (error: Error | null) => {
       fails = error;
@@ -132,5 +157,65 @@ describe("An hour of the trail", () => {
     hour.fail(transient("aws-SlowDown", "later"));
     await expect(hour.look()).rejects.toMatchObject({ retryable: true });
     expect(await hour.mark()).toBeUndefined();
+  });
+});
+
+describe("What an enforced role was refused for want of a policy", () => {
+  const id = { arn: roleArn, uniqueId: "AROAEXAMPLE" };
+  const place = { project: "iam/roles", folder: "shop" };
+  const cause = causeAt("2026-11-23T01:00:00.000Z");
+
+  async function refused(mode: "observe" | "enforce", claimants = [place]) {
+    const hour = begin();
+    const write = async <E extends NewEvent>(stream: string, events: readonly E[]) => {
+      const { head } = await hour.store.load<E>(stream);
+      await hour.store.append(stream, head, events, { commitId: `${stream}${head.version}` });
+    };
+    for (const holder of claimants)
+      await write(
+        claimStream("role", roleArn),
+        claim({ holders: new Map() }, { ...holder, uniqueId: id.uniqueId }, cause),
+      );
+    const found = { scope: scopeOf({ mode }), commit: { sha: "c", author: null }, previousUniqueId: null };
+    const window = { from: "2026-11-16T00:00:00.000Z", to: "2026-11-23T00:00:00.000Z" };
+    const observed: ObservedUsage = {
+      ...{ run: "run-1", window, closed: true, gaps: [], analyzer: "both", complete: null, evidence: "e" },
+      ...{ counts: { authorized: 0, denied: 1, failed: 0, permissions: 0 }, top: [] },
+    };
+    const { state } = history(foldRole).when((now) => discoverRole(now, found, cause));
+    await write(roleStream(id), [
+      ...discoverRole(emptyRole, found, cause),
+      ...observeUsage(state, observed, cause),
+    ]);
+    hour.refuse();
+    hour.files.set("a", "1");
+    return hour;
+  }
+
+  it("is sent on to the merger, with its last run", async () => {
+    const hour = await refused("enforce");
+    await hour.look();
+    expect(hour.merges).toEqual(["run-1"]);
+  });
+
+  it("is sent again when the message comes again, and not when nothing new was delivered", async () => {
+    const hour = await refused("enforce");
+    await hour.look();
+    await hour.look(2);
+    expect(hour.merges).toEqual(["run-1", "run-1"]);
+    hour.pass();
+    await hour.look();
+    expect(hour.merges).toHaveLength(2);
+  });
+
+  it("is nobody's business while the initial policy answers, or where nobody or two folders claim the role", async () => {
+    for (const hour of [
+      await refused("observe"),
+      await refused("enforce", []),
+      await refused("enforce", [place, { ...place, folder: "other" }]),
+    ]) {
+      await hour.look();
+      expect(hour.merges).toEqual([]);
+    }
   });
 });

@@ -2,6 +2,7 @@ import type { TrailMessage } from "@plp/messaging";
 import { isFault } from "@plp/runtime";
 import type { HourMark } from "@plp/usage";
 import type { TrailPorts } from "./ports.ts";
+import { refusedRuns } from "./refusals.ts";
 
 /** Applications that share an account ask for the same hours in the same round: what was just read is not listed again. */
 const JUST_NOW = 10 * 60_000;
@@ -11,12 +12,18 @@ const SETTLED_AFTER = 2 * 3_600_000;
 /**
  * Reads one hour of delivery of one account and Region: all of its files again if one is unread, so that a late or
  * repeated file replaces the hour as a whole. What can never be read is recorded with the hour, which is a gap of every
- * window over it; what may pass is thrown, and the message comes again.
+ * window over it; what may pass is thrown, and the message comes again. What enforced roles were refused is sent on to
+ * the merger; a delivery that comes again reads again, because it cannot know whether the one before it sent that.
  */
-export async function handleTrail(message: TrailMessage, ports: TrailPorts): Promise<void> {
+export async function handleTrail(
+  message: TrailMessage,
+  ports: TrailPorts,
+  { receiveCount }: { readonly receiveCount: number } = { receiveCount: 1 },
+): Promise<void> {
   const { accountId, region, hour } = message;
   const at = { accountId, region, hour };
-  const [known] = await ports.usage.marks(accountId, region, hour, hour);
+  const isRepeat = receiveCount > 1;
+  const [known] = isRepeat ? [] : await ports.usage.marks(accountId, region, hour, hour);
   if (known !== undefined && isFresh(known, ports.clock.now())) return;
   const bad: { key: string; reason: string }[] = [];
   const listed = await permanentAs(
@@ -39,6 +46,8 @@ export async function handleTrail(message: TrailMessage, ports: TrailPorts): Pro
   const mark = { ...at, readAt: ports.clock.now().toISOString(), files, bad: [...bad, ...usage.bad] };
   await ports.usage.putHour(mark, usage.roles);
   if (mark.bad.length > 0) ports.log.warn("files of the trail could not be read", { ...at, bad: mark.bad });
+  for (const run of await refusedRuns(usage.roles, ports.store))
+    await ports.send.merge({ v: 1, type: "merge", run });
 }
 
 function isFresh({ readAt, hour, bad }: HourMark, now: Date): boolean {

@@ -85,6 +85,8 @@ export type ReadUsage = (files: readonly { readonly key: string; readonly bytes:
 };
 
 export interface TrailPorts {
+  readonly store: EventStore;
+  readonly send: { merge(message: MergeMessage): Promise<void> };
   readonly files: TrailFiles;
   readonly usage: UsageStore;
   readonly readUsage: ReadUsage;

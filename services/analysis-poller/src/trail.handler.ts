@@ -1,7 +1,8 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { assumedSessions } from "@plp/clients";
-import { consume, sqsQueue, trailMessage } from "@plp/messaging";
+import { dynamoEventStore } from "@plp/event-store";
+import { consume, encode, sqsQueue, trailMessage } from "@plp/messaging";
 import { handlerLog, readEnvironment, systemClock, ulids, variables } from "@plp/runtime";
 import { dynamoUsageStore } from "@plp/usage";
 import * as z from "zod";
@@ -16,6 +17,7 @@ const environment = readEnvironment(
   z.object({
     PLP_TABLE: variables.PLP_TABLE,
     PLP_QUEUE_TRAIL: variables.PLP_QUEUE_TRAIL,
+    PLP_QUEUE_MERGE: variables.PLP_QUEUE_MERGE,
     PLP_DEAD_LETTERS: variables.PLP_DEAD_LETTERS,
     PLP_SETTINGS: variables.PLP_SETTINGS,
     AWS_REGION: variables.AWS_REGION,
@@ -33,9 +35,14 @@ const sqs = new SQSClient({});
 const ids = ulids(systemClock);
 const sessions = assumedSessions({ region: environment.AWS_REGION, readerRole: settings.roles.reader });
 
-const usage = dynamoUsageStore({ client: new DynamoDBClient({}), table: environment.PLP_TABLE });
+const table = environment.PLP_TABLE;
+const dynamo = new DynamoDBClient({});
+const usage = dynamoUsageStore({ client: dynamo, table });
+const merge = sqsQueue(sqs, environment.PLP_QUEUE_MERGE, { fifo: false, ids });
 
 const ports: TrailPorts = {
+  store: dynamoEventStore({ client: dynamo, table, clock: systemClock }),
+  send: { merge: (message) => merge.send(encode(message)) },
   files: trailFiles(sessions, settings.trail),
   usage: { ...usage, marks: marksAtOnce(usage) },
   readUsage,
@@ -45,8 +52,8 @@ const ports: TrailPorts = {
 
 export const handler = consume({
   schema: trailMessage,
-  handle: async (message) => {
-    await handleTrail(message, ports);
+  handle: async (message, delivery) => {
+    await handleTrail(message, ports, delivery);
     return { kind: "done" };
   },
   queue: sqsQueue(sqs, environment.PLP_QUEUE_TRAIL, { fifo: false, ids }),
