@@ -63,6 +63,13 @@ describe("analyzing a folder", () => {
             firstSeen: "2026-03-02T10:00:00Z",
             lastSeen: "2026-03-02T10:00:00Z",
             inferred: false,
+            examples: ["1", "2"].map((eventID) => ({
+              eventID,
+              eventTime: "2026-03-02T10:00:00Z",
+              sessionName: "pipeline-7",
+              userAgent: "APN/1.0 HashiCorp/1.0 Terraform/1.9.0",
+              sourceIPAddress: "192.0.2.1",
+            })),
           },
         ],
         denied: [
@@ -72,6 +79,7 @@ describe("analyzing a folder", () => {
             count: 1,
             lastSeen: "2026-03-02T10:00:00Z",
             reason: "scp",
+            examples: [expect.objectContaining({ eventID: "4" })],
           },
         ],
         unmapped: [{ eventSource: "s3.amazonaws.com", eventName: "NoSuchCall", count: 1 }],

@@ -6,7 +6,7 @@ import { listLogFiles } from "./folder.ts";
 import { readLogs } from "./read-logs.ts";
 import { type Suggestion, suggestionsOf } from "./suggestions.ts";
 import { type MappingVersion, mappingVersion } from "./tables/version.ts";
-import type { BadFile, DeniedBy, UnmappedCall, UsagePermission } from "./types.ts";
+import type { BadFile, DeniedBy, UnmappedCall, UsageExample, UsagePermission } from "./types.ts";
 import { answersOf, type RoleUse, type Usage } from "./usage.ts";
 
 export interface Progress {
@@ -38,6 +38,8 @@ export interface AnalyzedAction {
   readonly firstSeen: string;
   readonly lastSeen: string;
   readonly inferred: boolean;
+  /** The earliest three at most. */
+  readonly examples: readonly UsageExample[];
 }
 
 export interface DeniedAction {
@@ -46,6 +48,7 @@ export interface DeniedAction {
   readonly count: number;
   readonly lastSeen: string;
   readonly reason: DeniedBy;
+  readonly examples: readonly UsageExample[];
 }
 
 export interface AnalyzedRole {
@@ -94,6 +97,12 @@ function groups(
 
 const told = (permissions: readonly UsagePermission[]) =>
   [...new Set(permissions.flatMap(({ resource }) => resource ?? []))].sort();
+const mostExamples = 3;
+const examplesOf = (permissions: readonly UsagePermission[], denied: boolean) =>
+  permissions
+    .flatMap(({ examples }) => examples.filter((example) => (example.denied === true) === denied))
+    .sort((a, b) => (`${a.eventTime} ${a.eventID}` < `${b.eventTime} ${b.eventID}` ? -1 : 1))
+    .slice(0, mostExamples);
 const earliest = (times: readonly string[]) => times.reduce((a, b) => (b < a ? b : a));
 const latest = (times: readonly string[]) => times.reduce((a, b) => (b > a ? b : a));
 
@@ -143,6 +152,7 @@ function analyzedRole(role: RoleUse, suggest: boolean): AnalyzedRole {
     firstSeen: earliest(group.map(({ first }) => first)),
     lastSeen: latest(group.map(({ last }) => last)),
     inferred: group[0].inferred,
+    examples: examplesOf(group, false),
   }));
   const denied = groups(deniedOf(role)).map((group) => ({
     action: group[0].action,
@@ -150,6 +160,7 @@ function analyzedRole(role: RoleUse, suggest: boolean): AnalyzedRole {
     count: group.reduce((sum, permission) => sum + permission.denied, 0),
     lastSeen: latest(group.map(({ last }) => last)),
     reason: group.find(({ deniedBy }) => deniedBy !== "unknown")?.deniedBy ?? "unknown",
+    examples: examplesOf(group, true),
   }));
   let policy: PolicyDocument | null = null;
   return {

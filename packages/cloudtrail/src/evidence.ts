@@ -15,7 +15,9 @@ export interface Evidence {
   readonly inferred: boolean;
   readonly outcome: "authorized" | "failed" | "denied";
   readonly deniedBy: DeniedBy | null;
+  /** Why this action, and why this resource. */
   readonly why: string;
+  readonly whyResource: string;
   /** What to ask for where the resource is null. */
   readonly patterns: readonly string[];
 }
@@ -52,7 +54,8 @@ function ofActions(call: Call, actions: readonly MappedAction[], outcome: Outcom
         inferred: false,
         outcome: became,
         deniedBy: denied ? outcome.by : null,
-        why: `${mapped.why}; ${why}`,
+        why: mapped.why,
+        whyResource: why,
         patterns: patterns ?? none,
       });
     }
@@ -69,6 +72,7 @@ function passes(call: Call, actions: readonly MappedAction[], outcome: Outcome):
     outcome: outcome.kind === "denied" ? "denied" : "authorized",
     deniedBy: outcome.kind === "denied" ? outcome.by : null,
     why,
+    whyResource: "the role's ARN stands in the request",
     patterns: [],
   }));
 }

@@ -15,7 +15,9 @@ describe("explain", () => {
           action: "s3:ListBucket",
           resources: ["arn:aws:s3:::shop"],
           inferred: false,
+          condition: null,
           why: "S3 checks ListObjectsV2 as this; bucket: named by the request",
+          reasons: [{ resource: "arn:aws:s3:::shop", why: "bucket: named by the request" }],
         },
       ],
       why: null,
@@ -34,6 +36,43 @@ describe("explain", () => {
   });
 
   test("a resource that is not told is no resource", () => {
-    expect(explainRecord(callBy({ requestParameters: null })).actions).toMatchObject([{ resources: [] }]);
+    expect(explainRecord(callBy({ requestParameters: null })).actions).toMatchObject([
+      { resources: [], reasons: [{ resource: null, why: "the record does not tell the resource" }] },
+    ]);
+  });
+
+  test("each of several resources has its own reason, and an inferred action its condition", () => {
+    const role = "arn:aws:iam::111122223333:role/web";
+    const { actions } = explainRecord(
+      callBy({
+        eventSource: "lambda.amazonaws.com",
+        eventName: "CreateFunction20150331",
+        requestParameters: { functionName: "web", role, layers: ["arn:aws:lambda:eu-central-1:1:layer:x:1"] },
+      }),
+    );
+    expect(actions).toMatchObject([
+      { action: "lambda:CreateFunction", inferred: false },
+      {
+        action: "iam:PassRole",
+        resources: [role],
+        inferred: true,
+        condition: { StringEquals: { "iam:PassedToService": ["lambda.amazonaws.com"] } },
+      },
+    ]);
+    const instances = explainRecord(
+      callBy({
+        eventSource: "ec2.amazonaws.com",
+        eventName: "RunInstances",
+        requestParameters: { instancesSet: { items: [{ imageId: "ami-1" }] }, subnetId: "subnet-1" },
+      }),
+    );
+    expect(instances.actions[0]?.reasons).toContainEqual({
+      resource: "arn:aws:ec2:eu-central-1:111122223333:instance/*",
+      why: "instance: created by this call, so it has no id yet",
+    });
+    expect(instances.actions[0]?.reasons).toContainEqual({
+      resource: "arn:aws:ec2:eu-central-1:111122223333:subnet/subnet-1",
+      why: "subnet: named by the request",
+    });
   });
 });

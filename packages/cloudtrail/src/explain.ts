@@ -1,4 +1,5 @@
-import { readRecord } from "./evidence.ts";
+import type { ConditionBlock } from "@plp/iam-policy";
+import { type Evidence, readRecord } from "./evidence.ts";
 import { parseRecord } from "./record.ts";
 import { callerOf } from "./who.ts";
 
@@ -7,7 +8,11 @@ export interface ExplainedAction {
   /** Empty where the record does not tell the resource. */
   readonly resources: readonly string[];
   readonly inferred: boolean;
+  readonly condition: ConditionBlock | null;
+  /** Why this action, then why these resources, each reason once. */
   readonly why: string;
+  /** Why each resource; null stands for one that the record does not tell. */
+  readonly reasons: readonly { readonly resource: string | null; readonly why: string }[];
 }
 
 /** One record as `plp explain` prints it. */
@@ -22,6 +27,20 @@ export interface Explanation {
   readonly why: string | null;
 }
 
+function explained(all: readonly Evidence[]): ExplainedAction | null {
+  const [first] = all;
+  if (first === undefined) return null;
+  const { action, inferred, condition, why } = first;
+  return {
+    action,
+    resources: all.flatMap(({ resource }) => resource ?? []),
+    inferred,
+    condition,
+    why: [...new Set([why, ...all.map(({ whyResource }) => whyResource)])].join("; "),
+    reasons: all.map(({ resource, whyResource }) => ({ resource, why: whyResource })),
+  };
+}
+
 /** Says of one record which actions on which resources AWS checked, and why this is known. Never throws. */
 export function explainRecord(raw: unknown): Explanation {
   const record = parseRecord(raw);
@@ -30,14 +49,10 @@ export function explainRecord(raw: unknown): Explanation {
     return { ...nothing, outcome: "not-a-call", actions: [], why: "this is no CloudTrail record" };
   }
   const reading = readRecord(record);
-  const byAction = new Map<string, { action: string; resources: string[]; inferred: boolean; why: string }>();
-  for (const { action, resource, inferred, why } of reading.kind === "call" ? reading.evidence : []) {
-    const key = `${action} ${inferred}`;
-    const found = byAction.get(key) ?? { action, resources: [], inferred, why };
-    if (resource !== null) {
-      found.resources.push(resource);
-    }
-    byAction.set(key, found);
+  const byAction = new Map<string, Evidence[]>();
+  for (const evidence of reading.kind === "call" ? reading.evidence : []) {
+    const key = JSON.stringify([evidence.action, evidence.condition]);
+    byAction.set(key, [...(byAction.get(key) ?? []), evidence]);
   }
   return {
     eventID: record.eventID,
@@ -45,7 +60,7 @@ export function explainRecord(raw: unknown): Explanation {
     eventName: record.eventName,
     roleArn: callerOf(record)?.roleArn ?? null,
     outcome: reading.kind === "not-a-call" ? "not-a-call" : reading.denied ? "denied" : "authorized",
-    actions: [...byAction.values()],
+    actions: [...byAction.values()].flatMap((all) => explained(all) ?? []),
     why: reading.kind === "call" ? null : reading.why,
   };
 }

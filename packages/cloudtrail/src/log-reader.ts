@@ -10,7 +10,7 @@ import { remembered } from "./remembered.ts";
 import { saidIn } from "./said.ts";
 import { form, fresh, mostNeedles, type Skimmed, skimmer, slot, stride } from "./skim.ts";
 import { type FileBytes, fileBytes, timeReader } from "./span.ts";
-import { countCall, inWindow, type Scope, type SharedCall, take, takeShared } from "./take.ts";
+import { countCall, countedAt, inWindow, type Scope, type SharedCall, take, takeShared } from "./take.ts";
 import {
   type Counter,
   countEvent,
@@ -117,7 +117,7 @@ export function logReader(
       answered = true;
     });
     const role = countEvent(tally, caller, when);
-    const example = () => exampleAt(content, slots, base, caller, when);
+    const example = (denied: boolean) => exampleAt(content, slots, base, caller, when, denied);
     const move = moveAfter(role, reading, countReading(role, reading, whole, when, example), whole);
     const isKnown = moves.at(call) === byResponse || slots[base + slot.failed] === 1;
     if (!answered || isKnown) {
@@ -163,7 +163,7 @@ export function logReader(
       skims.setForeign(record);
       return;
     }
-    const when = time ?? delivered ?? 0;
+    const when = countedAt(time, delivered);
     if ((slots[base + slot.shared] as number) >= 0) {
       const whole = content.json(slots[base + slot.from] as number, slots[base + slot.to] as number);
       const parsed = parseRecord(whole);
@@ -173,7 +173,8 @@ export function logReader(
     const call = callOf(record, identity.context, false);
     if (moves.at(call) === undefined) readCall(content, slots, record, call, identity, when);
     else if (moves.again(call, when)) {
-      moves.offer(call, exampleAt(content, slots, base, identity.caller, when));
+      const { caller } = identity;
+      moves.offer(call, (denied) => exampleAt(content, slots, base, caller, when, denied));
     }
   };
 
@@ -234,6 +235,7 @@ function exampleAt(
   base: number,
   caller: Identity["caller"],
   time: number,
+  denied: boolean,
 ): TimedExample | null {
   const textAt = (which: number) => {
     const from = slots[base + which] as number;
@@ -245,7 +247,7 @@ function exampleAt(
     userAgent: userAgent === null ? null : shared(userAgent),
     sourceIPAddress: sourceIPAddress === null ? null : shared(sourceIPAddress),
   };
-  return exampleOf(told, caller, time);
+  return exampleOf(told, caller, time, denied);
 }
 
 function moveAfter(

@@ -8,7 +8,6 @@ import {
   type RoleTally,
   type Tally,
   type TimedExample,
-  wantsExample,
 } from "./tally.ts";
 
 /** What a call moved, to move it again for every call that says the same. */
@@ -29,7 +28,7 @@ export interface Moves {
   /** Counts the call once more, at that time. Might it be one of the examples? */
   again(call: number, time: number): boolean;
   /** Offers a call that was counted as an example of what it moved. */
-  offer(call: number, example: TimedExample | null): void;
+  offer(call: number, example: (denied: boolean) => TimedExample | null): void;
   /** Brings the tally up to what was counted. */
   settle(): void;
 }
@@ -82,13 +81,14 @@ export function movesOf(tally: Tally): Moves {
       if (count === 0 || time > (numbers[at + 2] as number)) numbers[at + 2] = time;
       return time <= (numbers[at + 3] as number);
     },
-    offer(call, example) {
+    offer(call, exampleOf) {
       const move = moves[call];
       if (move === undefined || move === byResponse) return;
+      const example = exampleOf(move.outcome === "denied");
       let until = Number.NEGATIVE_INFINITY;
       for (const counter of move.counters) {
-        if (example !== null && wantsExample(counter, example.time)) addExample(counter, example);
-        until = Math.max(until, examplesUntil(counter));
+        addExample(counter, example);
+        until = Math.max(until, examplesUntil(counter, move.outcome === "denied"));
       }
       numbers[perCall * call + 3] = until;
     },

@@ -18,6 +18,14 @@ export function inWindow({ since, until }: Scope, time: number | null): boolean 
   );
 }
 
+/**
+ * When a call happened: as its record says, but no later than its file was delivered, so that a record dated 2099 makes
+ * nothing look used until then.
+ */
+export function countedAt(time: number | null, deliveredAt: number | null): number {
+  return Math.min(time ?? deliveredAt ?? 0, deliveredAt ?? Number.POSITIVE_INFINITY);
+}
+
 /** A call that another account's trail recorded too. */
 export interface SharedCall {
   readonly record: TrailRecord;
@@ -63,7 +71,7 @@ export function take(
   if (caller === null || (wanted !== null && !wanted.has(caller.roleArn))) {
     return;
   }
-  countCall(record, caller, record.time ?? deliveredAt ?? 0, tally, memory);
+  countCall(record, caller, countedAt(record.time, deliveredAt), tally, memory);
 }
 
 /** Counts a call of a role in scope, unless the same act was recorded elsewhere. */
@@ -90,7 +98,7 @@ export function countCall(
 
 function countNew(record: TrailRecord, caller: Caller, time: number, tally: Tally): void {
   const role = countEvent(tally, caller, time);
-  countReading(role, readRecord(record), record, time, () => exampleOf(record, caller, time));
+  countReading(role, readRecord(record), record, time, (denied) => exampleOf(record, caller, time, denied));
 }
 
 /** Counts what only other accounts recorded; of several records of one act the earliest. */

@@ -12,15 +12,16 @@ export interface Counter {
   deniedBy: DeniedBy | null;
   first: number;
   last: number;
-  /** The earliest, oldest first. */
+  /** Those of calls that were allowed first; of each kind the earliest, oldest first. */
   readonly examples: TimedExample[];
   /** What is told of resources that are not told whole; null for nothing. */
   patterns: Set<string> | null;
 }
 
 /** An example whose time is still a number. */
-export interface TimedExample extends Omit<UsageExample, "eventTime"> {
+export interface TimedExample extends Omit<UsageExample, "eventTime" | "denied"> {
   readonly time: number;
+  readonly denied: boolean;
 }
 
 export interface RoleTally {
@@ -134,30 +135,36 @@ function countOutcome(counter: Counter, outcome: Evidence["outcome"], time: numb
   if (time > counter.last) counter.last = time;
 }
 
-/** Records up to that time may be among the examples: the earliest are kept, whatever the order of reading. */
-export function examplesUntil({ examples }: Counter): number {
-  return examples[mostExamples - 1]?.time ?? Number.POSITIVE_INFINITY;
-}
-
-export function wantsExample(counter: Counter, time: number): boolean {
-  return time <= examplesUntil(counter);
+/** Calls up to that time, refused or not, may be among the examples: the earliest are kept, whatever the order of reading. */
+export function examplesUntil({ examples }: Counter, denied: boolean): number {
+  const last = examples[mostExamples - 1];
+  if (last === undefined || (last.denied && !denied)) return Number.POSITIVE_INFINITY;
+  return denied && !last.denied ? Number.NEGATIVE_INFINITY : last.time;
 }
 
 export function exampleOf(
   { eventID, userAgent, sourceIPAddress }: Pick<TrailRecord, "eventID" | "userAgent" | "sourceIPAddress">,
   { sessionName }: Caller,
   time: number,
+  denied: boolean,
 ): TimedExample | null {
   const agent = userAgent !== null && userAgent.length > 256 ? userAgent.slice(0, 256) : userAgent;
-  return eventID === null ? null : { time, eventID, sessionName, userAgent: agent, sourceIPAddress };
+  return eventID === null ? null : { time, eventID, sessionName, userAgent: agent, sourceIPAddress, denied };
 }
 
-export function addExample({ examples }: Counter, example: TimedExample | null): void {
-  if (example === null || examples.some(({ eventID }) => eventID === example.eventID)) return;
-  const { time, eventID } = example;
-  const index = examples.findIndex((one) => one.time > time || (one.time === time && one.eventID > eventID));
+/** Keeps the example if it is among the first. */
+export function addExample(counter: Counter, example: TimedExample | null): void {
+  if (example === null || example.time > examplesUntil(counter, example.denied)) return;
+  const { examples } = counter;
+  if (examples.some(({ eventID }) => eventID === example.eventID)) return;
+  const index = examples.findIndex((one) => isBefore(example, one));
   examples.splice(index === -1 ? examples.length : index, 0, example);
   if (examples.length > mostExamples) examples.pop();
+}
+
+function isBefore(a: TimedExample, b: TimedExample): boolean {
+  if (a.denied !== b.denied) return b.denied;
+  return a.time < b.time || (a.time === b.time && a.eventID < b.eventID);
 }
 
 export const iso = (time: number) => new Date(time).toISOString().replace(".000Z", "Z");
@@ -168,7 +175,7 @@ export function countReading(
   reading: Reading,
   record: Pick<TrailRecord, "eventSource" | "eventName">,
   time: number,
-  example: () => TimedExample | null,
+  example: (denied: boolean) => TimedExample | null,
 ): readonly Counter[] {
   if (reading.kind === "not-a-call") return [];
   if (reading.kind === "unmapped") {
@@ -179,7 +186,8 @@ export function countReading(
     const counter = counterOf(role, evidence, time);
     noteEvidence(counter, evidence);
     countOutcome(counter, evidence.outcome, time);
-    if (wantsExample(counter, time)) addExample(counter, example());
+    const denied = evidence.outcome === "denied";
+    if (time <= examplesUntil(counter, denied)) addExample(counter, example(denied));
     return counter;
   });
 }

@@ -9,6 +9,8 @@ export interface UsageExample {
   readonly sessionName: string | null;
   readonly userAgent: string | null;
   readonly sourceIPAddress: string | null;
+  /** The call was refused. An example of a call that was allowed outweighs one of a refusal. */
+  readonly denied?: true;
 }
 
 /** How often a role used one permission. The same shape as `@plp/usage` stores. */

@@ -104,6 +104,29 @@ describe("usage", () => {
     expect(usage.newest()).toBe("2026-03-02T10:00:00Z");
   });
 
+  test("a record of the future counts as of the delivery of its file", () => {
+    const usage = createUsage();
+    const deliveredAt = Date.parse("2026-03-02T10:05:00Z");
+    usage.add([call(), call({ eventTime: "2099-01-01T00:00:00Z" })], { deliveredAt });
+    const [role] = usage.roles();
+    expect(role).toMatchObject({ events: 2, last: "2026-03-02T10:05:00Z" });
+    expect(role?.permissions[0]).toMatchObject({ authorized: 2, last: "2026-03-02T10:05:00Z" });
+  });
+
+  test("an example of a call that was allowed outweighs an earlier one of a refusal", () => {
+    const usage = createUsage();
+    const at = (minute: number) => `2026-03-02T10:0${minute}:00Z`;
+    const refused = [0, 1, 2, 3].map((n) =>
+      call({ eventID: `r${n}`, eventTime: at(n), errorCode: "AccessDenied" }),
+    );
+    usage.add(refused);
+    const examples = () =>
+      usage.roles()[0]?.permissions[0]?.examples.map(({ eventID, denied }) => `${eventID} ${denied ?? "-"}`);
+    expect(examples()).toEqual(["r0 true", "r1 true", "r2 true"]);
+    usage.add([call({ eventID: "a9", eventTime: at(9) }), call({ eventID: "a8", eventTime: at(8) })]);
+    expect(examples()).toEqual(["a8 -", "a9 -", "r0 true"]);
+  });
+
   test("a role made again under its name keeps both unique ids", () => {
     const again = call();
     again.userIdentity.sessionContext.sessionIssuer.principalId = "AROAEXAMPLEEXAMPLE001";

@@ -55,7 +55,11 @@ function permissionOf({ what, first, last, patterns, examples, ...counted }: Cou
     ...counted,
     first: iso(first),
     last: iso(last),
-    examples: examples.map(({ time, ...example }) => ({ ...example, eventTime: iso(time) })),
+    examples: examples.map(({ time, denied, ...example }) => ({
+      ...example,
+      eventTime: iso(time),
+      ...(denied ? { denied: true as const } : {}),
+    })),
   };
 }
 

@@ -47,9 +47,9 @@ function text(style: Style, explanation: Explanation): string {
   return [
     `${style.bold(`${eventSource ?? "?"} ${eventName ?? "?"}`)}  ${said}  ${eventID ?? ""}`.trimEnd(),
     ...(roleArn === null ? [] : [`  by ${roleArn}`]),
-    ...actions.flatMap(({ action, resources, inferred, why: reason }) => [
-      `  ${action}${inferred ? " (inferred)" : ""} on ${resources.join(", ") || "a resource that the record does not tell"}`,
-      `    ${reason}`,
+    ...actions.flatMap(({ action, inferred, why: reason, reasons }) => [
+      `  ${action}${inferred ? " (inferred)" : ""}: ${reason.split("; ")[0]}`,
+      ...reasons.map((one) => `    on ${one.resource ?? "a resource that is not told"}: ${one.why}`),
     ]),
     ...(why === null ? [] : [`  ${why}`]),
   ].join("\n");

@@ -28,6 +28,8 @@ export interface ObservedPermission {
     readonly sessionName: string | null;
     readonly userAgent: string | null;
     readonly sourceIPAddress: string | null;
+    /** The call was refused. An example of a call that was allowed outweighs one of a refusal. */
+    readonly denied?: true;
   }[];
 }
 
@@ -109,10 +111,14 @@ function add(
     last: known.last > found.last ? known.last : found.last,
     regions: [...new Set([...known.regions, region])].sort(),
     examples: [...known.examples, ...found.examples]
-      .sort((a, b) => (`${a.eventTime}${a.eventID}` < `${b.eventTime}${b.eventID}` ? -1 : 1))
+      .sort((a, b) => (rankOf(a) < rankOf(b) ? -1 : 1))
       .filter((example, i, all) => all.findIndex((other) => other.eventID === example.eventID) === i)
       .slice(0, MOST_EXAMPLES),
   };
+}
+
+function rankOf({ denied, eventTime, eventID }: ObservedPermission["examples"][number]): string {
+  return `${denied === true ? 1 : 0}${eventTime}${eventID}`;
 }
 
 function sorted<T>(map: ReadonlyMap<string, T>): T[] {
