@@ -69,12 +69,12 @@ export async function layout(
 </head>
 <body>
 <a class="skip" href="#content">Skip to the content</a>
-<div class="top">
+<header class="top">
 <nav aria-label="Project"><strong>${project.fullPath}</strong>
 <a href="${home}">Merge requests</a>
 <a href="/${project.fullPath}/-/pipelines">Pipelines</a></nav>
 ${form(viewer, `/${project.fullPath}/-/acting`, { back: page.back }, choose)}
-</div>
+</header>
 <main id="content">
 ${page.body}
 </main>

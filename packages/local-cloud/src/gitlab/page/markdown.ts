@@ -6,8 +6,8 @@ import sanitize from "sanitize-html";
 /** GitLab's flavour: tables, task lists, line breaks as they are typed. HTML passes here and is sanitised after. */
 const marked = new Marked({ gfm: true, breaks: true, async: false });
 
-/** Headings of a text stand below the page's own. */
-const lower = (level: number) => `h${Math.min(6, level + 1)}`;
+/** Headings of a text stand below the page's own, which end at the second level. */
+const lower = (level: number) => `h${Math.max(3, level)}`;
 
 /**
  * What may stand in a rendered text, whoever wrote it: structure and emphasis, `<details>`, links to http(s), disabled
@@ -15,7 +15,7 @@ const lower = (level: number) => `h${Math.min(6, level + 1)}`;
  */
 const harmless: sanitize.IOptions = {
   allowedTags: [
-    ...["h2", "h3", "h4", "h5", "h6", "p", "br", "hr", "blockquote", "ul", "ol", "li"],
+    ...["h3", "h4", "h5", "h6", "p", "br", "hr", "blockquote", "ul", "ol", "li"],
     ...["table", "thead", "tbody", "tr", "th", "td", "pre", "code", "a", "input", "details", "summary"],
     ...["strong", "em", "b", "i", "del", "s", "sub", "sup", "kbd"],
   ],

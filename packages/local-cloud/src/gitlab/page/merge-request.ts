@@ -45,7 +45,7 @@ export async function mergeRequestPage(
 <div class="columns">
 <div>
 ${decision(seen)}
-<section class="card text" aria-label="Description">${
+<section class="card text" aria-labelledby="description"><h2 id="description" class="hidden">Description</h2>${
     mergeRequest.description.trim() === ""
       ? html`<p class="muted">No description.</p>`
       : renderMarkdown(mergeRequest.description)

@@ -205,7 +205,7 @@ describe("the page of a merge request", () => {
 
 describe("Markdown", () => {
   it.each([
-    ["### 1. Decide", "<h4>1. Decide</h4>\n"],
+    ["### 1. Decide", "<h3>1. Decide</h3>\n"],
     ["**31 new** for *two* `a*b*c`", "<p><strong>31 new</strong> for <em>two</em> <code>a*b*c</code></p>\n"],
     ["1. a\n2. b", "<ol>\n<li>a</li>\n<li>b</li>\n</ol>\n"],
     ["```json\n<a>\n```", "<pre><code>&lt;a&gt;\n</code></pre>\n"],

@@ -117,7 +117,9 @@ export function pageServer(
 
   return async (url, incoming, response) => {
     const place = placeOf(url.pathname);
-    if (place === null) {
+    if (url.pathname === "/favicon.ico") {
+      response.writeHead(204).end();
+    } else if (place === null) {
       response
         .writeHead(404, pageHeaders)
         .end("<!doctype html><title>404</title><p>There is no such page.</p>");

@@ -70,5 +70,6 @@ pre { background: var(--soft); border-radius: .35rem; padding: .75rem; overflow-
 .note > header { border-bottom: 1px solid var(--line); margin: -.25rem 0 .5rem; padding-bottom: .35rem; }
 .event { color: var(--muted); margin: .25rem 0 .75rem 1rem; font-size: .92rem; } .event p { display: inline; margin: 0; }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+.hidden + * { margin-top: 0; }
 @media (max-width: 60rem) { .columns { grid-template-columns: minmax(0, 1fr); } main { padding: .75rem; } .top { padding: .6rem .75rem; } h1 { font-size: 1.2rem; } }
 `;
