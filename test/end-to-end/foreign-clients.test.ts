@@ -1,6 +1,7 @@
 import { execFile, execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { Gitlab } from "@gitbeaker/rest";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { program, skipUnless } from "../support/skip.ts";
 import { type Fixture, git, makeFixture, type Serving, serve, temporaryFolder } from "./support.ts";
@@ -41,13 +42,55 @@ except gitlab.exceptions.GitlabAuthenticationError as e:
 print(json.dumps(out))
 `;
 
+/** A reviewer's day: reads a request, comments, makes it ready, merges it, starts apply; opens a request of its own. */
+const reviewing = `
+import json, sys, time
+import gitlab
+url, path, token, iid = sys.argv[1:5]
+out = {}
+project = gitlab.Gitlab(url, private_token=token).projects.get(path)
+mr = project.mergerequests.get(int(iid))
+mr.notes.create({"body": "Reads well."})
+mr.title = mr.title.replace("Draft: ", "")
+mr.save()
+mr.merge()
+merged = project.mergerequests.get(mr.iid)
+out["merged"] = [merged.state, merged.merge_user["username"]]
+
+def until(look):
+    for _ in range(300):
+        found = look()
+        if found:
+            return found
+        time.sleep(0.1)
+    raise Exception("it did not come")
+
+pipeline = until(lambda: project.pipelines.list(sha=merged.merge_commit_sha, source="push", status="manual", get_all=True))[0]
+jobs = {j.name: j for j in pipeline.jobs.list(get_all=True)}
+out["jobs"] = {name: job.status for name, job in jobs.items()}
+project.jobs.get(jobs["apply"].id).play()
+apply = until(lambda: [j for j in [project.jobs.get(jobs["apply"].id)] if j.status in ("success", "failed")])[0]
+out["apply"] = [apply.status, apply.user["username"]]
+out["trace"] = apply.trace().decode()
+out["plan"] = json.loads(project.jobs.get(jobs["plan"].id).artifact("plan.json").decode())
+
+project.commits.create({"branch": "by-hand", "start_branch": "main", "commit_message": "By hand",
+  "actions": [{"action": "create", "file_path": "notes.txt", "content": "x"}]})
+own = project.mergerequests.create({"source_branch": "by-hand", "target_branch": "main", "title": "By hand"})
+own.notes.create({"body": "Not needed."})
+own.state_event = "close"
+own.save()
+out["closed"] = project.mergerequests.get(own.iid).state
+print(json.dumps(out))
+`;
+
 describe("Clients that others wrote, by the addresses in endpoints.json", () => {
   const state = join(folder.path, "state");
   let fixture: Fixture;
   let serving: Serving;
 
   beforeAll(async () => {
-    fixture = await makeFixture(folder.path, { roles: 3, accounts: 2, eventsPerRole: 120 });
+    fixture = await makeFixture(folder.path, { roles: 6, accounts: 2, eventsPerRole: 120 });
     serving = await serve(state, fixture.options);
   }, 300_000);
   afterAll(async () => {
@@ -158,6 +201,21 @@ describe("Clients that others wrote, by the addresses in endpoints.json", () => 
     });
   });
 
+  /** PLP's own requests: each has one folder of roles. */
+  async function opened(): Promise<readonly { readonly iid: number; readonly roles: readonly string[] }[]> {
+    const { body } = await serving.gitlab.as("reviewer-1")(
+      "GET",
+      "/merge_requests?state=opened&per_page=100",
+    );
+    const requests = body as unknown as { iid: number; title: string; source_branch: string }[];
+    return requests
+      .filter(({ source_branch: branch }) => branch.startsWith("plp-"))
+      .map(({ iid, source_branch: branch }) => {
+        const application = branch.replace(/^plp-\w+\//, "").replace(/-[0-9a-f]{8}$/, "");
+        return { iid, roles: fixture.applications.get(application) ?? [] };
+      });
+  }
+
   skipUnless(pythonGitlab)("python-gitlab", () => {
     it("reads the requests, and is refused what it may not or cannot", async () => {
       const { stdout } = await run(python, ["-c", script, join(state, "endpoints.json")]);
@@ -174,6 +232,39 @@ describe("Clients that others wrote, by the addresses in endpoints.json", () => 
       // The bot is a developer: it may not merge at all, whatever the request's state.
       expect(told).toMatchObject({ missing: 404, draft: 401, unknown: 404, wrong: 401 });
     });
+
+    it("comments, merges, starts apply and closes, as a reviewer would", async () => {
+      const [{ iid = 0 } = {}] = await opened();
+      const { gitlab, gitlabProject } = serving.endpoints;
+      const token = serving.gitlab.tokenOf("reviewer-1");
+      const argv = [gitlab ?? "", gitlabProject ?? "", token, String(iid)];
+      const told = JSON.parse((await run(python, ["-c", reviewing, ...argv])).stdout);
+      expect(told).toMatchObject({
+        merged: ["merged", "reviewer-1"],
+        jobs: { plan: "success", apply: "manual" },
+        apply: ["success", "reviewer-1"],
+        closed: "closed",
+      });
+      expect(told.trace).toContain("Apply complete!");
+      expect(told.plan.create + told.plan.update).toBeGreaterThan(0);
+    });
+  });
+
+  it("@gitbeaker/rest edits, comments, retries a plan and closes", async () => {
+    const request = (await opened()).at(-1);
+    const { gitlab = "", gitlabProject = "" } = serving.endpoints;
+    const reviewer = new Gitlab({ host: gitlab, token: serving.gitlab.tokenOf("reviewer-1") });
+    const iid = request?.iid ?? 0;
+    const before = await reviewer.MergeRequests.show(gitlabProject, iid);
+    await reviewer.MergeRequestNotes.create(gitlabProject, iid, "Not this one.");
+    const edited = await reviewer.MergeRequests.edit(gitlabProject, iid, { addLabels: "refused" });
+    expect(edited.labels).toContain("refused");
+    const [plan] = await reviewer.Jobs.all(gitlabProject, { pipelineId: before.head_pipeline?.id ?? 0 });
+    expect(plan).toMatchObject({ name: "plan", status: "success" });
+    const again = await reviewer.Jobs.retry(gitlabProject, plan?.id ?? 0);
+    expect(again.id).not.toBe(plan?.id);
+    const closed = await reviewer.MergeRequests.edit(gitlabProject, iid, { stateEvent: "close" });
+    expect(closed).toMatchObject({ state: "closed", closed_by: { username: "reviewer-1" } });
   });
 
   it("git clones, and pushes a branch, but never the protected one", async () => {

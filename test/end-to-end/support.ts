@@ -131,6 +131,7 @@ export type GitlabCall = (method: string, path: string, body?: object) => Promis
 export interface GitlabPeople {
   /** A client of API v4 for one user; paths below the project. */
   as(username: string): GitlabCall;
+  tokenOf(username: string): string;
   /** An address that git clones and pushes as that user. */
   cloneUrl(username: string): string;
 }
@@ -146,6 +147,7 @@ function gitlabPeople(state: string, { gitlab = "", gitlabProject = "" }: Endpoi
     return token;
   };
   return {
+    tokenOf,
     as: (username) => async (method, path, body) => {
       const answer = await fetch(`${gitlab}/api/v4/projects/${encodeURIComponent(gitlabProject)}${path}`, {
         method,
