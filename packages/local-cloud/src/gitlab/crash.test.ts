@@ -40,6 +40,15 @@ async function killed({ pid }: ChildProcess): Promise<void> {
   }
 }
 
+/** How many answers to wait for, however slow the machine, and then how many milliseconds. */
+const kills = [
+  [1, 3],
+  [2, 9],
+  [4, 1],
+  [6, 14],
+  [9, 6],
+] as const;
+
 describe("killed at any moment", () => {
   it("keeps all that it acknowledged, and repository and requests never contradict", {
     timeout: 120_000,
@@ -51,9 +60,15 @@ describe("killed at any moment", () => {
       merged: new Set<number>(),
     };
     let n = 0;
-    for (const [round, moment] of [40, 110, 190, 290, 430].entries()) {
+    for (const [round, [answers, moment]] of kills.entries()) {
       const { process: running, bot, reviewer } = await served(folder.path);
       let over = false;
+      let left = answers;
+      const enough = Promise.withResolvers<void>();
+      const acknowledge = () => {
+        left -= 1;
+        if (left <= 0) enough.resolve();
+      };
       const writer = (async () => {
         while (!over) {
           n += 1;
@@ -61,15 +76,19 @@ describe("killed at any moment", () => {
           const actions = [{ action: "create" as const, filePath: `f-${n}`, content: `${n}\n` }];
           const commit = await bot.Commits.create(project, branch, "m", actions, { startBranch: "main" });
           acknowledged.commits.set(branch, commit.id);
+          acknowledge();
           const { iid } = await bot.MergeRequests.create(project, branch, "main", `t ${n}`);
           acknowledged.requests.set(iid, branch);
+          acknowledge();
           if (n % 2 === 0) continue;
           acknowledged.commits.delete(branch);
           await reviewer.MergeRequests.merge(project, iid, { shouldRemoveSourceBranch: true });
           acknowledged.merged.add(iid);
+          acknowledge();
         }
       })().catch(() => undefined);
       // Another moment in each round: what is under way then, a commit, a request or a merge, is cut in two.
+      await enough.promise;
       await pause(moment);
       await killed(running);
       over = true;
