@@ -21,7 +21,7 @@ export default {
   testRunner: "vitest",
   plugins: ["@stryker-mutator/vitest-runner"],
   vitest: { related: false },
-  testFiles: ["packages/iam-policy/src/{covers,prove,merge,fit,reduce,diff}.test.ts"],
+  testFiles: ["packages/iam-policy/src/{covers,implies,prove,regions,merge,fit,reduce,diff}.test.ts"],
   mutate: files.map((name) => `packages/iam-policy/src/${name}.ts`).concat("!**/*.test.ts"),
   coverageAnalysis: "perTest",
   // Type stripping needs no compiler, and the runner's own sandbox does not know workspaces.

@@ -114,6 +114,55 @@ describe("covering a permission", () => {
     expect(covers(policy, permission("s3:GetObject", "arn:aws:s3:::b/x"))).toBe("yes");
   });
 
+  it.each<[string, string | string[], string]>([
+    ["with nothing in the place of the star", "arn:aws:s3:::b?*", "arn:aws:s3:::b*"],
+    ["with one character there", ["arn:aws:s3:::b", "arn:aws:s3:::b??*"], "arn:aws:s3:::b*"],
+    ["with many there", ["arn:aws:s3:::b", "arn:aws:s3:::b?"], "arn:aws:s3:::b*"],
+    ["with another in the place of a question mark", "arn:aws:s3:::ba", "arn:aws:s3:::b?"],
+  ])("tries a request %s", (_, resource, wanted) => {
+    const policy = policyOf({ Effect: "Allow", Action: "s3:*", Resource: resource });
+    expect(covers(policy, permission("s3:GetObject", wanted))).toBe("no");
+  });
+
+  it("does not add patterns up, nor does it find refused what they share", () => {
+    const policy = policyOf({ Effect: "Allow", Action: "s3:*", Resource: ["b/", "b/?*", "c/?"] });
+    expect(covers(policy, permission("s3:GetObject", "b/*"))).toBe("cannot-tell");
+    const secure = { Bool: { "aws:SecureTransport": "false" } };
+    const doubtful = policyOf(...policy.statements.map(({ verbatim }) => verbatim), {
+      ...{ Effect: "Deny", Action: "*", Resource: "*", Condition: secure },
+    });
+    expect(covers(doubtful, permission("s3:GetObject", "c/?", { Bool: { x: ["true"] } }))).toBe(
+      "cannot-tell",
+    );
+  });
+
+  it("takes what a NotAction and a NotResource leave for granted", () => {
+    const policy = policyOf({
+      Effect: "Allow",
+      NotAction: ["iam:*", "sts:*"],
+      NotResource: ["arn:aws:s3:::secret/*", "x"],
+    });
+    expect(covers(policy, permission("s3:Get*", "arn:aws:s3:::b/*"))).toBe("yes");
+    expect(covers(policy, permission("s3:Get*", "arn:aws:s3:::secret/*"))).toBe("no");
+    expect(covers(policy, permission("sts:AssumeRole", "arn:aws:s3:::b/*"))).toBe("no");
+  });
+
+  it("cannot tell of a permission with a variable that no statement holds word for word", () => {
+    const policy = policyOf({ Effect: "Allow", Action: "s3:*", Resource: "other/*" });
+    expect(covers(policy, permission("s3:GetObject", "home/${aws:username}"))).toBe("cannot-tell");
+    expect(covers(policy, permission("s3:${x}", "home/a"))).toBe("cannot-tell");
+  });
+
+  it("leaves open what a key that is absent from the request decides", () => {
+    const policy = policyOf({
+      Effect: "Allow",
+      Action: "s3:*",
+      Resource: "*",
+      Condition: { Null: { k: "true" } },
+    });
+    expect(covers(policy, permission("s3:GetObject", "*"))).toBe("cannot-tell");
+  });
+
   it("takes a narrower condition for covered and a wider one not", () => {
     const policy = policyOf({
       ...{ Effect: "Allow", Action: "s3:*", Resource: "*" },
@@ -150,6 +199,8 @@ describe("covering a permission", () => {
     expect(beside({ Action: "*", Resource: "*" })).toBe("no");
     expect(beside({ Action: "s3:Put*", Resource: "*" })).toBe("yes");
     expect(beside({ NotAction: "s3:*", Resource: "*" })).toBe("yes");
+    expect(beside({ NotAction: ["iam:*", "s3:*"], Resource: "*" })).toBe("yes");
+    expect(beside({ Action: "s3:*", Resource: "arn:aws:s3:::other/*" })).toBe("yes");
     expect(beside({ Action: "*", NotResource: "arn:aws:s3:::b/*" })).toBe("yes");
   });
 
@@ -164,6 +215,20 @@ describe("covering a permission", () => {
     const wanted = permission("s3:GetObject", "*", { StringEquals: { k: ["${aws:username}"] } });
     expect(covers(parsePolicy({ Statement: statement }, "old"), wanted)).toBe("cannot-tell");
     expect(covers(policyOf(statement), wanted)).toBe("yes");
+    const plain = { ...statement, Condition: { StringEquals: { k: "ada" } } };
+    const same = permission("s3:GetObject", "*", { StringEquals: { k: ["ada"] } });
+    expect(covers(parsePolicy({ Statement: plain }, "old"), same)).toBe("yes");
+  });
+
+  it("names an Allow that touches, and no other statement", () => {
+    const policy = policyOf(
+      { Sid: "D", Effect: "Deny", Action: "s3:*", Resource: "*" },
+      { Sid: "P", Effect: "Allow", Action: "s3:Put*", Resource: "*" },
+      { Sid: "G", Effect: "Allow", Action: "s3:Get*", Resource: "b/x" },
+    );
+    expect(touchingStatement(policy, permission("s3:GetObject", "b/*"))?.sid).toBe("G");
+    expect(touchingStatement(policy, permission("s3:GetObject", "a/*"))).toBeNull();
+    expect(touchingStatement(policy, permission("s3:ListBucket", "b/*"))).toBeNull();
   });
 
   it("names the statement that allows or denies", () => {

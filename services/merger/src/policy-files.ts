@@ -55,7 +55,7 @@ export interface ChangedFiles {
   readonly policy: Policy;
   /** Null removes a part. */
   readonly files: readonly { readonly path: string; readonly content: string | null }[];
-  /** Where it takes more files than PLP wants to use, and fewer than AWS allows. */
+  /** Where statements had to be joined, and where it takes more files than PLP wants to use and fewer than AWS allows. */
   readonly questions: readonly Question[];
 }
 
@@ -78,11 +78,18 @@ export function changedFiles(files: PolicyFiles, next: Policy, scope: Environmen
   const changed = [...contents]
     .filter(([path, content]) => (before.get(path) ?? null) !== content)
     .map(([path, content]) => ({ path, content }));
-  if (changed.length === 0 || fit.exact) return { policy, files: changed, questions: [] };
+  if (changed.length === 0) return { policy, files: changed, questions: [] };
+  if (fit.exact) return { policy, files: changed, questions: fit.rewritten ? [joined()] : [] };
   const isRefused = parts.length > MOST_ATTACHMENTS || parts.some(({ size }) => size > MAX_POLICY_SIZE);
   if (isRefused) throw tooLarge(fit, scope);
   const detail = `the policy takes ${parts.length} files of at most ${MAX_POLICY_SIZE} characters, and ${MAX_PARTS} are meant to be enough; AWS attaches at most ${MOST_ATTACHMENTS} policies to a role by default, others of the role included`;
   return { policy, files: changed, questions: [{ kind: "too-large", detail }] };
+}
+
+/** Why lines move that nothing was asked about. */
+function joined(): Question {
+  const detail = `as it stood, the policy would not fit into ${MAX_PARTS} files of ${MAX_POLICY_SIZE} characters: PLP joined or divided statements of its own, and proved that they allow just what they did`;
+  return { kind: "too-large", detail };
 }
 
 function tooLarge({ parts, tooLarge: statements }: FitResult, { policyPath, application }: EnvironmentScope) {

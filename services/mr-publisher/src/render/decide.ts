@@ -11,6 +11,7 @@ const KINDS: Readonly<Record<string, string>> = {
   unmapped: "a call without a known action",
   unprovable: "left out, because the proof cannot tell",
   "not-in-trail": "not in the trail",
+  "too-large": "much for AWS's files",
   "not-removable": "stays, although it was not used",
   unreadable: "cannot be read",
   ask: "left to people by the settings",
