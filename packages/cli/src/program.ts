@@ -239,10 +239,17 @@ export function createProgram(session: Session): Command {
     .option("--since <time>", "date or moment (UTC)", time("--since"))
     .option("--until <time>", "date or moment (UTC)", time("--until"))
     .option("--suggest", "also tell what Terraform will need later for what a role made")
-    .action(async ({ json, role, ...options }: Common & LogOptions & { readonly suggest?: true }) => {
-      const { analyze } = await import("./commands/analyze.ts");
-      await show(analyze({ ...options, roles: role }, terminal), json);
-    });
+    .option("--resume <file>", "keep what was read there now and then, and go on from it")
+    .action(
+      async ({
+        json,
+        role,
+        ...options
+      }: Common & LogOptions & { readonly suggest?: true; readonly resume?: string }) => {
+        const { analyze } = await import("./commands/analyze.ts");
+        await show(analyze({ ...options, roles: role }, terminal), json);
+      },
+    );
 
   add("explain", "say which actions AWS checked for CloudTrail records", "explain record.json")
     .argument("<file>", 'one record, an array, or {"Records": […]}; - is stdin')

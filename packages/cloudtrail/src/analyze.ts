@@ -4,6 +4,7 @@ import { type Addition, emptyPolicy, mergePolicy, type PolicyDocument, toDocumen
 import { messageOf, permanent } from "@plp/runtime/errors";
 import { listLogFiles } from "./folder.ts";
 import { readLogs } from "./read-logs.ts";
+import { resumedFrom } from "./resume.ts";
 import { type Suggestion, suggestionsOf } from "./suggestions.ts";
 import { type MappingVersion, mappingVersion } from "./tables/version.ts";
 import type { BadFile, DeniedBy, UnmappedCall, UsageExample, UsagePermission } from "./types.ts";
@@ -28,6 +29,13 @@ export interface AnalyzeOptions {
   /** Tells what Terraform will need later for what a role made; off by default. */
   readonly suggest?: boolean;
   readonly onProgress?: (progress: Progress) => void;
+  /**
+   * A file in which what was read is kept now and then: a run that was interrupted goes on from there, and one that
+   * ended reads only what is new.
+   */
+  readonly resume?: string;
+  /** Told when that file is of no use, because logs of which it tells are gone or were changed. */
+  readonly onRestart?: (reason: string) => void;
 }
 
 export interface AnalyzedAction {
@@ -67,7 +75,13 @@ export interface AnalyzedRole {
 
 /** What `plp analyze --json` prints. */
 export interface Analysis {
-  readonly files: { readonly read: number; readonly bytes: number; readonly bad: readonly BadFile[] };
+  readonly files: {
+    readonly read: number;
+    /** Of these, how many an earlier run had read already. */
+    readonly resumed?: number;
+    readonly bytes: number;
+    readonly bad: readonly BadFile[];
+  };
   readonly events: {
     readonly records: number;
     readonly duplicates: number;
@@ -206,18 +220,31 @@ export async function readFolder(
   await checkFolder(options.dir);
   const listing = await listLogFiles(options.dir);
   const { length } = listing.files;
+  const { resume, onRestart = () => {} } = options;
+  const resumed =
+    resume === undefined ? null : await resumedFrom(resume, options.dir, listing.files, options, onRestart);
+  const before = resumed?.soFar?.files ?? 0;
+  const recordsBefore = resumed?.soFar?.tally.counts.records ?? 0;
   const begun = performance.now();
   const onRead = (filesRead: number, records: number) => {
     const seconds = Math.max(performance.now() - begun, 1) / 1_000;
-    const secondsLeft = filesRead === 0 ? null : (seconds / filesRead) * (length - filesRead);
-    options.onProgress?.({ filesRead, files: length, records, perSecond: records / seconds, secondsLeft });
+    const secondsLeft = filesRead === 0 ? null : (seconds / filesRead) * (length - before - filesRead);
+    options.onProgress?.({
+      ...{ filesRead: before + filesRead, files: length, records: recordsBefore + records },
+      ...{ perSecond: records / seconds, secondsLeft },
+    });
   };
-  const { tally, bytes, bad } = await readLogs(listing.files, options, onRead);
+  const { tally, bytes, bad } = await readLogs(resumed?.paths ?? listing.files, options, {
+    ...(resumed === null ? {} : { keep: resumed.keep }),
+    ...(resumed === null || resumed.soFar === null ? {} : { soFar: resumed.soFar }),
+    onRead,
+  });
   const named = [...listing.bad, ...bad].map(({ path, reason }) => ({
     path: relative(options.dir, path),
     reason,
   }));
-  return { usage: answersOf(() => tally), files: { read: length, bytes, bad: named } };
+  const read = { read: length, ...(resume === undefined ? {} : { resumed: before }) };
+  return { usage: answersOf(() => tally), files: { ...read, bytes, bad: named } };
 }
 
 /** What each role used, by the logs below a folder: the answer of `plp analyze`. */

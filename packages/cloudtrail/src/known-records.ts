@@ -55,8 +55,9 @@ export function knownRecords(memory: SharedArrayBuffer, writer: number, writers:
 
   const write = (ids: Int32Array, id: number, file: number, from: number, to: number): number => {
     // An entry of 0 is none, so the first place of all stays empty.
-    const place = begin + ((next[writer] as number) || 1);
-    next[writer] = place + 1 - begin === size ? 0 : place + 1 - begin;
+    const offset = (next[writer] as number) % size || 1;
+    const place = begin + offset;
+    next[writer] = offset + 1;
     const at = perRecord * place;
     log[at] = ids[id] as number;
     log[at + 1] = ids[id + 1] as number;

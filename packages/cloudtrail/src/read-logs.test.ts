@@ -44,7 +44,7 @@ function parsed(contents: readonly string[], paths: readonly string[], scope: Sc
 }
 
 async function read(paths: readonly string[], scope: Scope, threads = 1) {
-  const { tally, bad } = await readLogs(paths, scope, () => {}, threads);
+  const { tally, bad } = await readLogs(paths, scope, { threads });
   return { counts: tally.counts, roles: rolesOf(tally), bad };
 }
 

@@ -2,54 +2,34 @@ import { once } from "node:events";
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import { knownRecordsMemory } from "./known-records.ts";
-import { logReader } from "./log-reader.ts";
 import { places } from "./places.ts";
-import { planned, type Schedule, scheduleOf, takeFile } from "./schedule.ts";
-import { type Scope, type SharedCall, takeShared } from "./take.ts";
-import { mergeTally, type Tally } from "./tally.ts";
+import { type Part, progressOf, readShare, type Share } from "./read-share.ts";
+import { legsOf, type Planned, scheduleOf } from "./schedule.ts";
+import { type Scope, takeShared } from "./take.ts";
+import { emptyTally, mergeTally, type Tally } from "./tally.ts";
 import type { BadFile } from "./types.ts";
-
-/** What a reader of a folder needs. `progress`: files read, records. */
-export interface Share {
-  readonly paths: readonly string[];
-  readonly scope: Scope;
-  readonly memory: SharedArrayBuffer;
-  readonly schedule: Schedule;
-  readonly progress: SharedArrayBuffer;
-  readonly reader: number;
-  readonly readers: number;
-}
-
-export interface Part {
-  readonly tally: Tally;
-  readonly waiting: readonly SharedCall[];
-  readonly bytes: number;
-  readonly bad: readonly BadFile[];
-}
-
-const progressOf = { files: 0, records: 1 } as const;
 
 /** Less than this (packed) is read before a worker would have begun. */
 const worthAWorker = 4 * 1024 * 1024;
+const mostReaders = 64;
+/** So many calls wait from leg to leg for the record of the caller's own account. */
+const mostWaiting = 50_000;
 
-/** Reads one file after the other until none is left; `rest` comes between two files. */
-export async function readShare(share: Share, rest?: () => Promise<void>): Promise<Part> {
-  const { paths, scope, memory, schedule, reader, readers } = share;
-  const progress = new Int32Array(share.progress);
-  const logs = logReader(paths, scope, memory, reader, readers);
-  const bad: BadFile[] = [];
-  let bytes = 0;
-  let records = 0;
-  for (let file = takeFile(schedule, reader); file >= 0; file = takeFile(schedule, reader)) {
-    const read = logs.read(file);
-    bytes += read.bytes;
-    bad.push(...read.bad);
-    Atomics.add(progress, progressOf.records, logs.records() - records);
-    records = logs.records();
-    Atomics.add(progress, progressOf.files, 1);
-    if (rest !== undefined) await rest();
-  }
-  return { ...logs.result(), bytes, bad };
+/** What was read so far, to go on from there. */
+export interface ReadSoFar extends Part {
+  /** The first so many files of the list. */
+  readonly files: number;
+  readonly memory: SharedArrayBuffer;
+}
+
+export interface ReadOptions {
+  /** An earlier reading of the first files of the list, which goes on here. */
+  readonly soFar?: ReadSoFar;
+  /** Called now and then, and in the end, with what was read so far. */
+  readonly keep?: (soFar: ReadSoFar) => Promise<void>;
+  /** Files and records of this reading, without those of the earlier one. */
+  readonly onRead?: (files: number, records: number) => void;
+  readonly threads?: number;
 }
 
 export interface ReadLogs {
@@ -60,36 +40,62 @@ export interface ReadLogs {
 
 /**
  * Reads every file, on every core where there is much: this thread is one of the readers. The answer does not depend
- * on how many there are or who read what.
+ * on how many there are, who read what, or how often the reading was interrupted.
  */
 export async function readLogs(
   paths: readonly string[],
   scope: Scope,
-  onRead: (filesRead: number, records: number) => void,
-  threads?: number,
+  { soFar, keep, onRead, threads }: ReadOptions = {},
 ): Promise<ReadLogs> {
-  const plan = planned(paths);
-  const worthwhile = Math.min(paths.length, Math.ceil(plan.bytes / worthAWorker), availableParallelism());
-  const readers = threads ?? Math.max(1, worthwhile);
-  const share = {
-    paths,
-    scope: scopeOf(scope),
-    memory: knownRecordsMemory(),
-    schedule: scheduleOf(plan, readers),
-    progress: new SharedArrayBuffer(2 * 4),
-    readers,
+  let read: ReadSoFar = soFar ?? {
+    ...{ files: 0, bytes: 0, bad: [], waiting: [] },
+    ...{ tally: emptyTally(), memory: knownRecordsMemory() },
   };
+  const legs = legsOf(paths, read.files, keep !== undefined);
+  const bytes = legs.reduce((sum, leg) => sum + leg.bytes, 0);
+  const worthwhile = Math.min(paths.length, Math.ceil(bytes / worthAWorker), availableParallelism());
+  const readers = Math.min(threads ?? Math.max(1, worthwhile), mostReaders);
+  const progress = new SharedArrayBuffer(2 * 4);
+  const isCounted = places(paths, read.memory, readers, readers).seenAct;
+  for (const leg of legs) {
+    const share = { ...{ paths, memory: read.memory, progress, readers }, scope: scopeOf(scope) };
+    const parts = await readLeg(share, leg, onRead);
+    for (const { tally } of parts) mergeTally(read.tally, tally);
+    read = {
+      ...read,
+      files: read.files + leg.order.length,
+      bytes: parts.reduce((sum, part) => sum + part.bytes, read.bytes),
+      bad: [...read.bad, ...parts.flatMap((part) => part.bad)],
+      waiting: [...read.waiting, ...parts.flatMap((part) => part.waiting)],
+    };
+    await keep?.(read);
+    if (read.waiting.length > mostWaiting) {
+      takeShared(read.waiting.slice(0, -mostWaiting), read.tally, { isCounted });
+      read = { ...read, waiting: read.waiting.slice(-mostWaiting) };
+    }
+  }
+  takeShared(read.waiting, read.tally, { isCounted });
+  const bad = [...read.bad].sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0));
+  return { tally: read.tally, bytes: read.bytes, bad };
+}
+
+async function readLeg(
+  share: Omit<Share, "schedule" | "reader">,
+  leg: Planned,
+  onRead: ReadOptions["onRead"],
+): Promise<readonly Part[]> {
+  const schedule = scheduleOf(leg, share.readers);
   const progress = new Int32Array(share.progress);
   const rest = async () => {
-    onRead(Atomics.load(progress, progressOf.files), Atomics.load(progress, progressOf.records));
+    onRead?.(Atomics.load(progress, progressOf.files), Atomics.load(progress, progressOf.records));
     await new Promise((next) => setImmediate(next));
   };
-  const workers = Array.from({ length: readers - 1 }, (_, index) =>
-    workerOn({ ...share, reader: index + 1 }),
+  const workers = Array.from({ length: share.readers - 1 }, (_, index) =>
+    workerOn({ ...share, schedule, reader: index + 1 }),
   );
   try {
     const others = workers.map(async (worker) => (await once(worker, "message"))[0] as Part);
-    return joined(await Promise.all([readShare({ ...share, reader: 0 }, rest), ...others]), share);
+    return await Promise.all([readShare({ ...share, schedule, reader: 0 }, rest), ...others]);
   } finally {
     await Promise.all(workers.map((worker) => worker.terminate()));
   }
@@ -107,23 +113,5 @@ function scopeOf({ roles, since, until }: Scope): Scope {
     ...(roles === undefined ? {} : { roles }),
     ...(since === undefined ? {} : { since }),
     ...(until === undefined ? {} : { until }),
-  };
-}
-
-function joined(
-  [first, ...others]: readonly Part[],
-  { paths, memory, readers }: Pick<Share, "paths" | "memory" | "readers">,
-): ReadLogs {
-  const { tally } = first as Part;
-  for (const part of others) mergeTally(tally, part.tally);
-  const parts = [first as Part, ...others];
-  const known = places(paths, memory, readers, readers);
-  const waiting = parts.flatMap((part) => part.waiting);
-  takeShared(waiting, tally, { isCounted: known.seenAct });
-  const bad = parts.flatMap((part) => part.bad);
-  return {
-    tally,
-    bytes: parts.reduce((sum, part) => sum + part.bytes, 0),
-    bad: bad.sort((a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0)),
   };
 }

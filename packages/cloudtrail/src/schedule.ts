@@ -18,15 +18,37 @@ export interface Planned {
   readonly bytes: number;
 }
 
-/** The order in which files are best read: the large ones first, largest first, the others as they come. */
-export function planned(paths: readonly string[]): Planned {
-  const sizes = paths.map((path) => statSync(path, { throwIfNoEntry: false })?.size ?? 0);
-  const size = (file: number) => sizes[file] ?? 0;
-  const numbers = paths.map((_, file) => file);
-  const first = numbers.filter((file) => size(file) >= large).sort((a, b) => size(b) - size(a));
-  const rest = numbers.filter((file) => size(file) < large);
-  const bytes = sizes.reduce((sum, one) => sum + one, 0);
-  return { order: Int32Array.from([...first, ...rest]), large: first.length, bytes };
+/** So much (packed) is read before what was found is kept: a few seconds. */
+const leg = 512 * 1024 * 1024;
+
+/**
+ * The files from a number on in the order in which they are best read: the large ones first, largest first, the others
+ * as they come. In one leg, or, where what was found is to be kept now and then, in several.
+ */
+export function legsOf(paths: readonly string[], from: number, several: boolean): readonly Planned[] {
+  const legs: Planned[] = [];
+  let files: { readonly file: number; readonly size: number }[] = [];
+  let bytes = 0;
+  const end = () => {
+    if (files.length > 0) legs.push(planned(files));
+    files = [];
+    bytes = 0;
+  };
+  for (let file = from; file < paths.length; file += 1) {
+    const size = statSync(paths[file] ?? "", { throwIfNoEntry: false })?.size ?? 0;
+    files.push({ file, size });
+    bytes += size;
+    if (several && bytes >= leg) end();
+  }
+  end();
+  return legs;
+}
+
+function planned(files: readonly { readonly file: number; readonly size: number }[]): Planned {
+  const first = files.filter(({ size }) => size >= large).sort((a, b) => b.size - a.size);
+  const rest = files.filter(({ size }) => size < large);
+  const bytes = files.reduce((sum, { size }) => sum + size, 0);
+  return { order: Int32Array.from([...first, ...rest], ({ file }) => file), large: first.length, bytes };
 }
 
 /** The lock, the next large file and the end of those, and of each reader the range that is left to it. */

@@ -96,10 +96,19 @@ function stronger(a: DeniedBy | null, b: DeniedBy | null): DeniedBy | null {
   return strength.indexOf(b) > strength.indexOf(a) ? b : a;
 }
 
+/** What distinguishes one permission of a role from another. */
+export function keyOf({ action, resource, condition, inferred }: Counter["what"]): string {
+  const rest = condition === null && !inferred ? "" : JSON.stringify([condition, inferred]);
+  return `${action} ${resource === null ? "" : JSON.stringify(resource)}${rest}`;
+}
+
+export function unmappedKeyOf(eventSource: string, eventName: string): string {
+  return `${eventSource} ${eventName}`;
+}
+
 export function counterOf(role: RoleTally, evidence: Evidence, time: number): Counter {
   const { action, resource, condition, inferred } = evidence;
-  const rest = condition === null && !inferred ? "" : JSON.stringify([condition, inferred]);
-  const key = `${action} ${resource === null ? "" : JSON.stringify(resource)}${rest}`;
+  const key = keyOf(evidence);
   const known = role.permissions.get(key);
   if (known !== undefined) return known;
   const none = { authorized: 0, failed: 0, denied: 0, deniedBy: null, examples: [] };
@@ -193,7 +202,7 @@ export function countReading(
 }
 
 export function countUnmapped(role: RoleTally, eventSource: string, eventName: string, count: number): void {
-  const key = `${eventSource} ${eventName}`;
+  const key = unmappedKeyOf(eventSource, eventName);
   const known = role.unmapped.get(key) ?? { eventSource, eventName, count: 0 };
   known.count += count;
   role.unmapped.set(key, known);

@@ -12,15 +12,19 @@ export interface AnalyzeRequest {
   readonly until?: Given | undefined;
   /** Also what Terraform will need later. */
   readonly suggest?: boolean | undefined;
+  /** File in which progress is kept. */
+  readonly resume?: string | undefined;
 }
 
 /** `plp analyze`: what each role used, by the CloudTrail logs below a folder. Exit 1 when a file could not be read. */
 export async function analyze(request: AnalyzeRequest, terminal: Terminal): Promise<Answer> {
-  const { cloudtrail, roles, since, until, suggest = false } = request;
+  const { cloudtrail, roles, since, until, suggest = false, resume } = request;
   const progress = progressOn(terminal);
   const analysis = await analyzeFolder({
     dir: cloudtrail,
     suggest,
+    ...(resume === undefined ? {} : { resume }),
+    onRestart: (reason) => remark(terminal, `plp: ${resume} is begun anew: ${reason}`),
     ...(roles.length > 0 ? { roles } : {}),
     ...(since === undefined ? {} : { since: Date.parse(since.from) }),
     ...(until === undefined ? {} : { until: Date.parse(until.to) }),
