@@ -156,7 +156,8 @@ export function simulatedGitlab(
     reopen(request: SimulatedRequest): boolean {
       if (request.state !== "closed" || openOf(request.branch) !== null) return false;
       if (git.head(request.branch) === null) return false;
-      Object.assign(request, { state: "opened", closedBy: null, closedAt: null });
+      // While it was closed it was nobody's to write to; who looked then could not know of this.
+      Object.assign(request, { state: "opened", closedBy: null, closedAt: null, takenAt: null });
       note(request);
       return true;
     },

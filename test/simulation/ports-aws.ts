@@ -1,7 +1,8 @@
 import { type AccessedService, startsPerDay } from "@plp/domain";
 import { permanent, transient } from "@plp/runtime";
+import type { WaitingLine } from "@plp/usage";
 import type { Analyzer, LastAccessed, TrailFiles } from "../../services/analysis-poller/src/ports.ts";
-import type { Lanes, Roles } from "../../services/discovery/src/ports.ts";
+import type { Roles } from "../../services/discovery/src/ports.ts";
 import { LIST_LAG } from "./analyzer.ts";
 import { DAY, HOUR } from "./organization.ts";
 import type { Task } from "./turns.ts";
@@ -84,16 +85,11 @@ export function analyzerPort(world: World, task: Task): Analyzer {
   return world.plant.analyzer?.(port) ?? port;
 }
 
-export function lanesPort({ analyzer, call }: World, task: Task): Lanes {
+export function waitingPort({ waiting, call }: World, task: Task): WaitingLine {
   return {
-    startsLeft: (accountId, region) =>
-      call(
-        task,
-        "aws",
-        `starts left in ${accountId} ${region}`,
-        () => startsPerDay(region) - analyzer.startsIn(analyzer.laneOf(accountId, region)).length,
-        String,
-      ),
+    join: (lane, one) => call(task, "store", `join the line of ${lane}`, () => waiting.join(lane, one)),
+    leave: (lane, one) => call(task, "store", `leave the line of ${lane}`, () => waiting.leave(lane, one)),
+    first: (lane, count) => call(task, "store", `first of ${lane}`, () => waiting.first(lane, count)),
   };
 }
 

@@ -9,7 +9,7 @@ import type { HistoryPorts } from "../../services/history/src/ports.ts";
 import type { MergePorts } from "../../services/merger/src/ports.ts";
 import type { PublishPorts } from "../../services/mr-publisher/src/ports.ts";
 import { SECRET } from "./calls.ts";
-import { analyzerPort, lanesPort, lastAccessedPort, rolesPort, trailPort } from "./ports-aws.ts";
+import { analyzerPort, lastAccessedPort, rolesPort, trailPort, waitingPort } from "./ports-aws.ts";
 import { iamRepository, policyRepository, requestsPort } from "./ports-gitlab.ts";
 import { readSimulatedUsage } from "./trail.ts";
 import type { Task } from "./turns.ts";
@@ -37,7 +37,7 @@ export function portsOf(world: World, task: Task) {
       usage: usagePort(world, task),
       repositories: [iamRepository(world, task)],
       roles: rolesPort(world, task),
-      lanes: lanesPort(world, task),
+      waiting: waitingPort(world, task),
       send: {
         trail: (messages) => sender("trail", messages),
         analysis: (message, lane) => sender("analysis", [message], groupOf(lane)),
@@ -49,6 +49,7 @@ export function portsOf(world: World, task: Task) {
       metrics,
       blobs: blobsPort(world, task),
       usage: usagePort(world, task),
+      waiting: waitingPort(world, task),
       analyzer: analyzerPort(world, task),
       lastAccessed: lastAccessedPort(world, task),
       send: { merge, publish },

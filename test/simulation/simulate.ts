@@ -10,7 +10,7 @@ import {
   queueNames,
 } from "@plp/messaging";
 import { type Clock, type Ids, parseSettings, streamLog } from "@plp/runtime";
-import { memoryUsageStore } from "@plp/usage";
+import { memoryUsageStore, memoryWaitingLine } from "@plp/usage";
 import { simulatedAnalyzer } from "./analyzer.ts";
 import { areRunsOver, checkQuiet } from "./at-quiet.ts";
 import { checkAtRest } from "./at-rest.ts";
@@ -87,6 +87,7 @@ export async function simulate(
     usage: memoryUsageStore(),
     index: memoryIndexTable(clock),
     checkpoints: memoryCheckpointStore(),
+    waiting: memoryWaitingLine({ now: () => new Date(now()) }),
     queues: queues.main,
     deadLetters: queues.dead,
     settings: settingsOf(),

@@ -2,7 +2,7 @@ import type { memoryIndexTable } from "@plp/audit";
 import type { BlobStore, CheckpointStore, MemoryEventStore } from "@plp/event-store";
 import type { MemoryQueue, QueueName } from "@plp/messaging";
 import type { Clock, Log, Settings } from "@plp/runtime";
-import type { UsageStore } from "@plp/usage";
+import type { UsageStore, WaitingLine } from "@plp/usage";
 import type { SimulatedAnalyzer } from "./analyzer.ts";
 import type { Calls } from "./calls.ts";
 import type { SimulatedGitlab } from "./gitlab.ts";
@@ -42,6 +42,7 @@ export interface World {
   readonly usage: UsageStore;
   readonly checkpoints: CheckpointStore;
   readonly index: ReturnType<typeof memoryIndexTable>;
+  readonly waiting: WaitingLine;
   readonly queues: Readonly<Record<QueueName, MemoryQueue>>;
   readonly deadLetters: Readonly<Record<QueueName, MemoryQueue>>;
   readonly settings: Settings;

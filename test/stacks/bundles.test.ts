@@ -15,7 +15,7 @@ const megabyte = 1_000_000;
 /** The AWS services that each function calls, by the name of their client. */
 const clients: Readonly<Record<string, readonly string[]>> = {
   rounds: ["sqs"],
-  applications: ["accessanalyzer", "dynamodb", "iam", "sqs", "sts"],
+  applications: ["dynamodb", "iam", "sqs", "sts"],
   analysis: ["accessanalyzer", "dynamodb", "iam", "s3", "sqs", "sts"],
   trail: ["dynamodb", "s3", "sqs", "sts"],
   merge: ["dynamodb", "s3", "sqs"],

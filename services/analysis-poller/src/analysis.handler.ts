@@ -6,7 +6,7 @@ import { assumedSessions } from "@plp/clients";
 import { announcing, dynamoEventStore, s3BlobStore } from "@plp/event-store";
 import { analysisMessage, announcerOf, consume, encode, groupOf, sqsQueue } from "@plp/messaging";
 import { handlerLog, handlerMetrics, readEnvironment, systemClock, ulids, variables } from "@plp/runtime";
-import { dynamoUsageStore } from "@plp/usage";
+import { dynamoUsageStore, dynamoWaitingLine } from "@plp/usage";
 import * as z from "zod";
 import { accessAnalyzer } from "./access-analyzer.ts";
 import { handleAnalysis } from "./handle-analysis.ts";
@@ -52,6 +52,7 @@ const ports: AnalysisPorts = {
   store: dynamoEventStore({ client: dynamo, table, clock: systemClock }),
   blobs: s3BlobStore({ client: new S3Client({}), bucket: environment.PLP_BLOBS }),
   usage: dynamoUsageStore({ client: dynamo, table }),
+  waiting: dynamoWaitingLine({ client: dynamo, table, now: () => systemClock.now() }),
   analyzer: accessAnalyzer(sessions, settings),
   lastAccessed: iamLastAccessed(sessions, pause),
   send: {

@@ -7,6 +7,7 @@ import {
   runStream,
   splitAnalysis,
   startAnalysis,
+  startsPerDay,
 } from "@plp/domain";
 import { commit } from "@plp/event-store";
 import { takeTurn, tokenOf, waitAfter } from "./lane.ts";
@@ -22,6 +23,8 @@ export type Generated =
       readonly endedAt: string;
     }
   | { readonly kind: "wait"; readonly seconds: number }
+  /** Others of the lane have waited longer: the tick sends the run again on its day. */
+  | { readonly kind: "later" }
   | { readonly kind: "failed"; readonly code: string; readonly reason: string };
 
 const DEADLINE_SECONDS = 6 * 3600;
@@ -59,10 +62,15 @@ async function begin(look: Look, state: RunState, part: RunPart): Promise<Genera
     if (turn.why === "quota") ports.metrics.put("LaneWithoutQuota", 1);
     return { kind: "wait", seconds: turn.seconds };
   }
+  const allowed = startsPerDay(lane.region);
+  const line = part.attempt === 0 ? await ports.waiting.first(lane.accountId, allowed) : [];
+  const mine = line.find((waiting) => waiting.run === run);
   if (turn.kind === "adopt") {
     await recordStart(look, part, turn.job, turn.startedAt);
+    if (mine !== undefined) await ports.waiting.leave(lane.accountId, mine);
     return { kind: "wait", seconds: nextPoll((now.getTime() - Date.parse(turn.startedAt)) / 1000) };
   }
+  if (mine === undefined && line.length >= allowed) return { kind: "later" };
   const started = await ports.analyzer.start(lane, {
     principalArn: requested.role.arn,
     window: part.window,
@@ -73,6 +81,7 @@ async function begin(look: Look, state: RunState, part: RunPart): Promise<Genera
     return { kind: "wait", seconds: waitAfter(started, state, now) };
   }
   await recordStart(look, part, started.job, now.toISOString());
+  if (mine !== undefined) await ports.waiting.leave(lane.accountId, mine);
   return { kind: "wait", seconds: nextPoll(0) };
 }
 

@@ -16,7 +16,7 @@ import {
 } from "@plp/domain";
 import { commit, memoryBlobStore, memoryEventStore } from "@plp/event-store";
 import { parseSettings, permanent, silentLog, transient } from "@plp/runtime";
-import { memoryUsageStore, UsageError } from "@plp/usage";
+import { memoryUsageStore, memoryWaitingLine, UsageError } from "@plp/usage";
 import { describe, expect, it } from "vitest";
 import { handleAnalysis } from "./handle-analysis.ts";
 import type { AnalysisPorts, Generation, GenerationResult, StartResult } from "./ports.ts";
@@ -46,6 +46,7 @@ async function begin(
   const store = memoryEventStore({ clock });
   const blobs = memoryBlobStore();
   const usage = memoryUsageStore();
+  const waiting = memoryWaitingLine(clock);
   const jobs: (Job & { status: Generation["status"] })[] = [];
   const sent: string[] = [];
   const measured: string[] = [];
@@ -66,6 +67,7 @@ async function begin(
     store: dying,
     blobs,
     usage,
+    waiting,
     analyzer: {
       list: async () => jobs,
       start: async (_, { principalArn, window: of, clientToken }) => {
@@ -179,6 +181,7 @@ async function begin(
   });
   const world = {
     measured,
+    waiting,
     jobs,
     sent,
     started,
@@ -303,6 +306,19 @@ describe("A run of both analyzer and trail", () => {
     expect(world.measured).toEqual(["LaneWithoutQuota 1"]);
     world.pass(23 * 3600);
     expect(await world.look()).toEqual({ kind: "wait", seconds: 30 });
+  });
+
+  it("leaves a start to those of the lane who have waited longer, and is sent again on its day", async () => {
+    const world = await begin();
+    const other = (name: number) => ({ role: `other-${name}`, since: "0", run: `run-${name}` });
+    for (let name = 0; name < 45; name += 1) await world.waiting.join(accountId, other(name));
+    await world.waiting.join(accountId, { role: "mine", since: "2026-11-16T03:00:00.000Z", run });
+    expect(await world.look()).toEqual({ kind: "done" });
+    expect({ started: world.started, sent: world.sent }).toEqual({ started: [], sent: [] });
+    expect((await world.state()).end).toBeNull();
+    await world.waiting.leave(accountId, other(7));
+    expect(await world.look()).toEqual({ kind: "wait", seconds: 30 });
+    expect((await world.waiting.first(accountId, 99)).some((waiting) => waiting.run === run)).toBe(false);
   });
 
   it("adopts the generation that a crash or a lost reply left, instead of starting another", async () => {

@@ -82,6 +82,7 @@ async function analyse(look: Look, state: RunState): Promise<Outcome | null> {
   }
   const generation = mode === "trail" ? null : await generate(look, state);
   if (generation?.kind === "wait") return { kind: "wait", seconds: generation.seconds };
+  if (generation?.kind === "later") return DONE;
   if (generation?.kind === "failed") {
     await fail(look, generation.code, generation.reason);
     return null;

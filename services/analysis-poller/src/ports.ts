@@ -2,7 +2,7 @@ import type { AccessedService, ApplicationId, TrailView, Window } from "@plp/dom
 import type { BlobStore, EventStore } from "@plp/event-store";
 import type { MergeMessage, PublishMessage } from "@plp/messaging";
 import type { Clock, Log, Metrics, Settings } from "@plp/runtime";
-import type { TrailHour, UsageStore } from "@plp/usage";
+import type { TrailHour, UsageStore, WaitingLine } from "@plp/usage";
 
 /** One policy generation as `ListPolicyGenerations` shows it. */
 export interface Generation {
@@ -56,6 +56,8 @@ export interface AnalysisPorts {
   readonly store: EventStore;
   readonly blobs: BlobStore;
   readonly usage: UsageStore;
+  /** Who is next in a lane. */
+  readonly waiting: WaitingLine;
   readonly analyzer: Analyzer;
   readonly lastAccessed: LastAccessed;
   readonly send: {

@@ -4,9 +4,8 @@ import { assumedSessions } from "@plp/clients";
 import { announcing, dynamoEventStore } from "@plp/event-store";
 import { announcerOf, applicationsMessage, consume, encode, groupOf, sqsQueue } from "@plp/messaging";
 import { handlerLog, handlerMetrics, readEnvironment, systemClock, ulids, variables } from "@plp/runtime";
-import { dynamoUsageStore } from "@plp/usage";
+import { dynamoUsageStore, dynamoWaitingLine } from "@plp/usage";
 import * as z from "zod";
-import { analyzerLanes } from "./access-analyzer.ts";
 import { handleApplication } from "./handle-application.ts";
 import { handleReconcile } from "./handle-reconcile.ts";
 import { iamRoles } from "./iam.ts";
@@ -56,7 +55,7 @@ const ports: DiscoveryPorts = {
   usage: dynamoUsageStore({ client: dynamo, table }),
   repositories: repositoriesOf(settings, environment.PLP_GITLAB_TOKEN),
   roles: iamRoles(sessions, environment.AWS_REGION),
-  lanes: analyzerLanes(sessions, () => systemClock.now()),
+  waiting: dynamoWaitingLine({ client: dynamo, table, now: () => systemClock.now() }),
   send: {
     trail: sendOnce((messages) => trail.sendAll(messages.map((message) => ({ body: encode(message) }))), {
       keyOf: encode,

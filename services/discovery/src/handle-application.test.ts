@@ -106,21 +106,29 @@ describe("Claims", () => {
 });
 
 describe("A lane", () => {
-  it("gets at most today's generations; the tick brings the rest another day", async () => {
+  it("starts at most a day's generations, of who waits longest, whichever application it belongs to", async () => {
     const world = begin();
     const environments = Object.fromEntries(["a", "b", "c"].map((name) => [name, environment(name)]));
     world.folders.set("shop", outputs("shop", environments));
-    world.left.set(account, 2);
+    await world.othersWait(43);
     expect(analyses(await world.look("shop"))).toHaveLength(2);
-    world.left.set(account, 0);
-    expect(analyses(await world.tick("shop"))).toHaveLength(2);
-    world.left.set(account, 45);
-    expect(analyses(await world.tick("shop"))).toHaveLength(3);
+    await world.othersWait(45);
+    expect(analyses(await world.tick("shop"))).toEqual([]);
+  });
+
+  it("is looked at again by the tick, for those who are next by then", async () => {
+    const world = begin();
+    world.folders.set("shop", outputs("shop", { prod: environment("prod") }));
+    await world.othersWait(45);
+    expect(analyses(await world.look("shop"))).toEqual([]);
+    // The others do not join again, so they are gone.
+    world.nextRound(2);
+    expect(analyses(await world.tick("shop"))).toHaveLength(1);
   });
 
   it("is not spent on a role that was not used since its last window", async () => {
     const world = begin({ settings: { analyzer: "both" } });
-    world.left.set(account, 0);
+    await world.othersWait(45);
     world.folders.set("shop", outputs("shop", { prod: environment("prod") }));
     expect(analyses(await world.look("shop"))).toEqual([]);
   });

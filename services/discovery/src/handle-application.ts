@@ -115,7 +115,7 @@ async function plan(look: Look, found: Found): Promise<void> {
   await recordRoles(look, found, application);
   const roles = found.claimed.map(({ scope, role, lastUsed }) => {
     const { closedTo = null } = states.get(roleStream(role)) ?? {};
-    return { scope, role, idle: isIdle(lastUsed, closedTo) };
+    return { scope, role, idle: isIdle(lastUsed, closedTo), closedTo };
   });
   await queueRuns(planned.roles, roles, { place, round: planned.round, cause }, ports);
   await ports.send.publish({ v: 1, type: "publish", ...place }, place);

@@ -20,7 +20,7 @@ import { commit } from "@plp/event-store";
 import type { ReconcileMessage } from "@plp/messaging";
 import { measureFolder } from "./measure.ts";
 import type { DiscoveryPorts } from "./ports.ts";
-import { isIdle, loadRun, queueRuns } from "./queue-runs.ts";
+import { isIdle, loadRun, needsStart, queueRuns } from "./queue-runs.ts";
 import { sendRecentHours } from "./recent-hours.ts";
 
 /**
@@ -45,7 +45,13 @@ export async function handleReconcile(message: ReconcileMessage, ports: Discover
     correlationId: round,
     causationId: digest("reconcile", round, place.project, place.folder),
   };
-  for (const { run } of roles) await expire(run, cause, ports);
+  for (const planned of roles) {
+    const role = known.find((candidate) => roleStream(candidate.role) === roleStream(planned.role));
+    // Who still waits for a start of the lane waits as long as it takes.
+    if (role !== undefined && needsStart(await loadRun(ports.store, planned.run), role, planned, ports))
+      continue;
+    await expire(planned.run, cause, ports);
+  }
   await measureFolder(place, message.at, ports);
   await queueRuns(roles, known, { place, round, cause }, ports);
   await ports.send.publish({ v: 1, type: "publish", ...place }, place);
@@ -62,7 +68,8 @@ async function knownRoles(planned: readonly PlannedRole[], ports: DiscoveryPorts
     const { requested } = await loadRun(ports.store, run);
     const found = requested === null ? await ports.roles.look(accountId, role.arn) : null;
     if (found?.kind === "unavailable") continue;
-    known.push({ scope, role, idle: requested?.idle ?? isIdle(found?.lastUsed ?? null, closedTo) });
+    const idle = requested?.idle ?? isIdle(found?.lastUsed ?? null, closedTo);
+    known.push({ scope, role, idle, closedTo });
   }
   return known;
 }

@@ -52,16 +52,17 @@ describe("The daily tick measures", () => {
 
   it("a round as going on while a role of it still waits for a start of its lane", async () => {
     const world = begin();
-    world.left.set("111122223333", 1);
+    await world.othersWait(44);
     const both = { prod: environment("prod"), test: environment("test") };
     world.folders.set("shop", outputs("shop", both));
     await world.look("shop");
     await world.endRuns("shop");
-    world.left.set("111122223333", 0);
     world.nextRound(7);
+    await world.othersWait(45);
     await world.tick("shop");
     expect(world.measured).toEqual(["HoursSinceFinishedRound 168"]);
-    world.folders.set("shop", outputs("shop", { prod: environment("prod") }));
+    // The others are gone two days later.
+    world.nextRound(2);
     await world.look("shop");
     await world.endRuns("shop");
     await world.tick("shop");
@@ -91,6 +92,7 @@ describe("The daily tick measures", () => {
     const world = begin();
     world.folders.set("shop", outputs("shop", { prod: environment("prod") }));
     await world.look("shop");
+    await world.startRuns("shop");
     world.nextRound(200);
     await world.tick("shop");
     expect(world.measured).toContain("RunsPastDeadline 1");

@@ -2,7 +2,7 @@ import type { ApplicationId, SourceCommit } from "@plp/domain";
 import type { EventStore } from "@plp/event-store";
 import type { AnalysisMessage, ApplicationsMessage, PublishMessage, TrailMessage } from "@plp/messaging";
 import type { Clock, Log, Metrics, Settings } from "@plp/runtime";
-import type { UsageStore } from "@plp/usage";
+import type { UsageStore, WaitingLine } from "@plp/usage";
 
 /** The IAM repository in GitLab, read only. */
 export interface IamRepository {
@@ -30,11 +30,6 @@ export interface Roles {
   look(accountId: string, roleArn: string): Promise<RoleLookup>;
 }
 
-/** The lanes of Access Analyzer: how many generations may still be started now. */
-export interface Lanes {
-  startsLeft(accountId: string, region: string): Promise<number>;
-}
-
 export interface RoundPorts {
   readonly repositories: readonly IamRepository[];
   readonly send: { applications(messages: readonly ApplicationsMessage[]): Promise<void> };
@@ -48,7 +43,8 @@ export interface DiscoveryPorts {
   /** One per project of the settings. */
   readonly repositories: readonly IamRepository[];
   readonly roles: Roles;
-  readonly lanes: Lanes;
+  /** Who is next in a lane of Access Analyzer. */
+  readonly waiting: WaitingLine;
   readonly send: {
     trail(messages: readonly TrailMessage[]): Promise<void>;
     analysis(message: AnalysisMessage, lane: string): Promise<void>;

@@ -13,10 +13,11 @@ import {
   roleStream,
   runExpiry,
   runStream,
+  startsPerDay,
 } from "@plp/domain";
 import { commit, type EventStore } from "@plp/event-store";
 import { analyzerFor } from "@plp/runtime";
-import type { HourMark } from "@plp/usage";
+import { type HourMark, NEVER } from "@plp/usage";
 import type { DiscoveryPorts } from "./ports.ts";
 
 /** IAM, STS, CloudFront, Route 53: global services log there (facts about CloudTrail's delivery). */
@@ -29,11 +30,14 @@ interface Planned {
   readonly scope: EnvironmentScope;
   readonly role: RoleId;
   readonly idle: boolean;
+  /** Up to when it was analysed; null: never. */
+  readonly closedTo: string | null;
 }
 
 /**
- * Requests and sends the runs of a plan: the longest unanalysed role first, as many as its lane may still start
- * today; the daily tick comes back for the rest. Then the hours of the trail that nobody has read yet.
+ * Requests and sends the runs of a plan whose turn it is: of a lane as many as it may start in a day, the longest
+ * unanalysed role first, whichever application it belongs to. The others wait in the lane's line, and the daily tick
+ * comes back for them. Then the hours of the trail that nobody has read yet.
  */
 export async function queueRuns(
   plan: readonly PlannedRole[],
@@ -41,8 +45,8 @@ export async function queueRuns(
   look: { readonly place: ApplicationId; readonly round: string; readonly cause: Cause },
   ports: DiscoveryPorts,
 ): Promise<void> {
-  const startsLeft = new Map<string, number>();
   const hours = new Set<string>();
+  const next = await whoIsNext(plan, roles, ports);
   const oldestFirst = [...plan].sort((a, b) =>
     a.window.from < b.window.from ? -1 : a.window.from > b.window.from ? 1 : 0,
   );
@@ -50,7 +54,7 @@ export async function queueRuns(
     const role = roles.find((candidate) => roleStream(candidate.role) === roleStream(planned.role));
     const before = await loadRun(ports.store, planned.run);
     if (before.end !== null) continue;
-    const { accountId, region } = planned;
+    const { accountId } = planned;
     if (role === undefined) {
       // A delivery that was interrupted could still look at the role: what it asked for has to end all the same.
       if (before.requested !== null)
@@ -58,12 +62,7 @@ export async function queueRuns(
       continue;
     }
     const analyzer = analyzerFor(ports.settings, accountId);
-    const generates = analyzer !== "trail" && !role.idle;
-    if (generates && before.requested === null) {
-      const left = startsLeft.get(accountId) ?? (await ports.lanes.startsLeft(accountId, region));
-      startsLeft.set(accountId, left - 1);
-      if (left <= 0) continue;
-    }
+    if (needsStart(before, role, planned, ports) && !next.has(planned.run)) continue;
     await request(planned, role, look, ports);
     if (analyzer !== "access-analyzer" && !role.idle) {
       for (const hour of await unreadHours(planned, role.scope, ports)) hours.add(hour);
@@ -76,6 +75,41 @@ export async function queueRuns(
       return { v: 1, type: "trail", accountId, region, hour };
     }),
   );
+}
+
+/** Everybody of the plan who needs a start joins the line of the lane; those are next who are among its first. */
+async function whoIsNext(
+  plan: readonly PlannedRole[],
+  roles: readonly Planned[],
+  ports: DiscoveryPorts,
+): Promise<ReadonlySet<string>> {
+  const regions = new Map<string, string>();
+  for (const planned of plan) {
+    const known = roles.find((candidate) => roleStream(candidate.role) === roleStream(planned.role));
+    const { run, accountId, region } = planned;
+    if (known === undefined || !needsStart(await loadRun(ports.store, run), known, planned, ports)) continue;
+    await ports.waiting.join(accountId, {
+      role: roleStream(planned.role),
+      since: known.closedTo ?? NEVER,
+      run,
+    });
+    regions.set(accountId, region);
+  }
+  const next = new Set<string>();
+  for (const [lane, region] of regions)
+    for (const { run } of await ports.waiting.first(lane, startsPerDay(region))) next.add(run);
+  return next;
+}
+
+/** Access Analyzer has to generate for this run, and was not asked to yet. */
+export function needsStart(
+  run: RunState,
+  { idle }: Planned,
+  { accountId }: PlannedRole,
+  { settings }: DiscoveryPorts,
+): boolean {
+  const generates = analyzerFor(settings, accountId) !== "trail" && !(run.requested?.idle ?? idle);
+  return generates && run.end === null && run.observed === null && run.parts.every(({ job }) => job === null);
 }
 
 /** The run's state; an empty one where the run has not begun or was forgotten. */

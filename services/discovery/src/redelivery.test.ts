@@ -46,6 +46,7 @@ describe("A run that no message carries any more", () => {
     const world = begin();
     world.folders.set("shop", shop);
     await world.look("shop");
+    await world.startRuns("shop");
     const [planned] = (await world.application("shop")).round?.roles ?? [];
     const run = planned?.run ?? "";
     world.nextRound(7);

@@ -13,10 +13,11 @@ import {
   roleStream,
   runStream,
   service,
+  startAnalysis,
 } from "@plp/domain";
 import { commit, type EventStore, memoryEventStore } from "@plp/event-store";
 import { type Metrics, parseSettings, silentLog } from "@plp/runtime";
-import { memoryUsageStore } from "@plp/usage";
+import { memoryUsageStore, memoryWaitingLine } from "@plp/usage";
 import { handleApplication } from "../handle-application.ts";
 import { handleReconcile } from "../handle-reconcile.ts";
 import { handleRound } from "../handle-round.ts";
@@ -44,7 +45,6 @@ export function begin(more: { readonly settings?: object } = {}) {
   const missing = new Set<string>();
   const uniqueIds = new Map<string, string>();
   const lastUsed = new Map<string, string>();
-  const left = new Map<string, number>();
   const store = memoryEventStore({ clock });
   let appendsLeft = Number.POSITIVE_INFINITY;
   const mortal: EventStore = {
@@ -62,6 +62,7 @@ export function begin(more: { readonly settings?: object } = {}) {
     causationId: "test",
   });
   const usage = memoryUsageStore();
+  const waiting = memoryWaitingLine(clock);
   const measured: string[] = [];
   const metrics: Metrics = { put: (name, value) => void measured.push(`${name} ${value}`) };
   let tokenEnds: string | null = null;
@@ -92,7 +93,7 @@ export function begin(more: { readonly settings?: object } = {}) {
               lastUsed: lastUsed.get(arn) ?? clock.now().toISOString(),
             },
     },
-    lanes: { startsLeft: async (accountId) => left.get(accountId) ?? 45 },
+    waiting,
     send: {
       trail: async (messages) => {
         sent.push(...messages.map(({ region, hour }) => `trail ${region} ${hour}`));
@@ -114,6 +115,21 @@ export function begin(more: { readonly settings?: object } = {}) {
     metrics,
     log: silentLog,
   };
+  const decideRuns = async (
+    folder: string,
+    what: string,
+    decide: (state: RunState, at: Cause) => RunEvent[],
+  ) => {
+    const { events } = await store.load<ApplicationEvent>(applicationStream({ project, folder }));
+    for (const { run } of foldApplication(events).round?.roles ?? []) {
+      await commit<RunEvent, RunState>(store, {
+        stream: runStream(run),
+        fold: foldRun,
+        decide: (state) => decide(state, cause()),
+        commitId: `${what} ${run}`,
+      });
+    }
+  };
   return {
     /** What was measured since the last look. */
     measured,
@@ -124,8 +140,12 @@ export function begin(more: { readonly settings?: object } = {}) {
     missing,
     uniqueIds,
     lastUsed,
-    left,
     usage,
+    /** So many roles of other applications have waited longer for the account's lane. */
+    othersWait: async (count: number) => {
+      for (let other = 0; other < count; other += 1)
+        await waiting.join(account, { role: `other-${other}`, since: "", run: `run-${other}` });
+    },
     /** The process dies at the append after so many. */
     crashAfter: (appends: number) => {
       appendsLeft = appends;
@@ -185,19 +205,20 @@ export function begin(more: { readonly settings?: object } = {}) {
       });
       return messages;
     },
+    /** Every run of the folder's last round that was asked for is started. */
+    startRuns: (folder: string) =>
+      decideRuns(folder, "start", (state, at) =>
+        state.parts.flatMap(({ window }) =>
+          startAnalysis(state, { job: "job", part: window, attempt: 1, startedAt: at.occurredAt }, at),
+        ),
+      ),
     /** Every run of the folder's last round that was asked for comes to nothing. */
-    endRuns: async (folder: string) => {
-      const { events } = await store.load<ApplicationEvent>(applicationStream({ project, folder }));
-      for (const { run } of foldApplication(events).round?.roles ?? []) {
-        const stream = runStream(run);
-        await commit<RunEvent, RunState>(store, {
-          stream,
-          fold: foldRun,
-          decide: (state) => failAnalysis(state, { code: "test", reason: "ended by the test" }, cause()),
-          commitId: `end ${run}`,
-        });
-      }
-    },
+    endRuns: (folder: string) =>
+      decideRuns(folder, "end", (state, at) =>
+        state.requested === null
+          ? []
+          : failAnalysis(state, { code: "test", reason: "ended by the test" }, at),
+      ),
     /** Something else happens to the application. */
     decide: async (folder: string, decide: (state: ApplicationState, cause: Cause) => ApplicationEvent[]) =>
       commit<ApplicationEvent, ApplicationState>(store, {
