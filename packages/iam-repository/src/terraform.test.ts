@@ -159,6 +159,20 @@ skipUnless(terraform)("the template's Terraform", () => {
     await expect(run("apply", ["old.tfplan"])).rejects.toThrow(/Saved plan is stale/);
   });
 
+  it("sets the boundary that the application names, and takes it away again", async () => {
+    const arn = "arn:aws:iam::aws:policy/AdministratorAccess";
+    const facts = JSON.parse(readFileSync(join(template, "example/application.json"), "utf8"));
+    const boundary = () => local.iam.role(accounts.prod, "example-prod")?.boundary;
+    const bounded = { ...facts.environments.prod, permissions_boundary: arn };
+    const environments = { ...facts.environments, prod: bounded };
+    write("application.json", JSON.stringify({ ...facts, environments }));
+    await applied();
+    expect(boundary()).toBe(arn);
+    write("application.json", JSON.stringify(facts));
+    await applied();
+    expect(boundary()).toBeNull();
+  });
+
   it("refuses a mode that is none", async () => {
     write("plp.environments.json", '{"prod": {"mode": "off"}, "test": {"mode": "enforce"}}\n');
     await expect(run("plan")).rejects.toThrow(/correct\s+plp.environments.json/);

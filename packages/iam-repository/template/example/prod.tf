@@ -18,4 +18,6 @@ module "prod" {
   folder       = path.module
   mode         = local.modes["prod"].mode
   trust_policy = local.trust["prod"]
+
+  permissions_boundary = try(local.environments["prod"].permissions_boundary, null)
 }

@@ -18,4 +18,6 @@ module "test" {
   folder       = path.module
   mode         = local.modes["test"].mode
   trust_policy = local.trust["test"]
+
+  permissions_boundary = try(local.environments["test"].permissions_boundary, null)
 }

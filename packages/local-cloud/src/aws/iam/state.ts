@@ -95,15 +95,23 @@ export function openIam({ folder, roles, accounts: more = [], clock }: IamStateO
     if (stored !== null) accounts.set(accountId, stored);
   }
 
-  const of = (accountId: string): Account => accounts.get(accountId) ?? { roles: [], policies: [] };
+  const none: Account = { roles: [], policies: [] };
+  const of = (accountId: string): Account => accounts.get(accountId) ?? none;
   function put(accountId: string, account: Account): void {
     writeAtomically(join(folder, `${accountId}.json`), `${JSON.stringify(account)}\n`);
     accounts.set(accountId, account);
   }
-  const byName = (accountId: string, name: string) =>
-    of(accountId).roles.find(({ arn }) => parseRoleArn(arn)?.name.toLowerCase() === name.toLowerCase());
+  /** A round asks for every role of an account: each version of the account is indexed once. */
+  const indexed = new WeakMap<Account, ReturnType<typeof indexOf>>();
+  function index(accountId: string) {
+    const account = of(accountId);
+    const known = indexed.get(account) ?? indexOf(account);
+    indexed.set(account, known);
+    return known;
+  }
+  const byName = (accountId: string, name: string) => index(accountId).roles.get(name.toLowerCase());
   const policy = (accountId: string, arn: string) =>
-    of(accountId).policies.find((one) => one.arn === arn) ?? awsPolicies.find((one) => one.arn === arn);
+    index(accountId).policies.get(arn) ?? awsPolicies.find((one) => one.arn === arn);
 
   return {
     clock,
@@ -136,6 +144,13 @@ export function openIam({ folder, roles, accounts: more = [], clock }: IamStateO
       const account = of(accountId);
       put(accountId, { ...account, policies: account.policies.filter((one) => one.arn !== arn) });
     },
+  };
+}
+
+function indexOf({ roles, policies }: Account) {
+  return {
+    roles: new Map(roles.map((role) => [parseRoleArn(role.arn)?.name.toLowerCase() ?? role.arn, role])),
+    policies: new Map(policies.map((policy) => [policy.arn, policy])),
   };
 }
 
