@@ -37,9 +37,22 @@ function deedOn(mergeRequest: MergeRequest, form: URLSearchParams): Deed | null 
       return ["PUT", one, { state_event: "reopen" }];
     case "note":
       return ["POST", `${one}/notes`, { body: (form.get("body") ?? "").replaceAll("\r\n", "\n") }];
+    case "edit":
+      return ["POST", `/projects/${project.id}/repository/commits`, commitOf(mergeRequest, form)];
     default:
       return null;
   }
+}
+
+/** One file of the branch as it was typed; browsers send line breaks as CR LF. */
+function commitOf({ source }: MergeRequest, form: URLSearchParams): Readonly<Record<string, unknown>> {
+  const change = {
+    action: "update",
+    file_path: form.get("path") ?? "",
+    content: (form.get("content") ?? "").replaceAll("\r\n", "\n"),
+    last_commit_id: form.get("last") ?? "",
+  };
+  return { branch: source, commit_message: form.get("message") ?? "", actions: [change] };
 }
 
 /** Does what a form of the request's page says; answers why not, or null when it is done. */

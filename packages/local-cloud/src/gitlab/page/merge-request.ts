@@ -6,6 +6,7 @@ import type { Pipeline } from "../pipelines/pipeline.ts";
 import { headPipeline } from "../pipelines/view.ts";
 import type { MergeRequest, Note } from "../store.ts";
 import { changes } from "./changes.ts";
+import { editUrl, mayEdit } from "./edit.ts";
 import { badge, form, type Html, home, layout, said, time, type Viewer } from "./layout.ts";
 import { renderMarkdown } from "./markdown.ts";
 import { pipelineCard } from "./pipelines.ts";
@@ -51,7 +52,7 @@ ${decision(seen)}
       : renderMarkdown(mergeRequest.description)
   }</section>
 ${pipelines(seen)}
-${changes(files)}
+${changes(files, mayEdit(context, viewer, mergeRequest) ? (path) => editUrl(mergeRequest, path) : null)}
 ${activity(seen)}
 </div>
 ${side(seen)}

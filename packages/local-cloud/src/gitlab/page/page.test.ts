@@ -171,6 +171,41 @@ describe("the page of a merge request", () => {
     expect(await dave.look(page)).toContain("Add a note as Rob Reporter");
   });
 
+  it("lets a reviewer strike a line in the browser, and keeps what was typed when somebody was quicker", async () => {
+    const { iid, branch, path } = await openedRequest(gitlab, "Draft: t");
+    const page = `/iam/roles/-/merge_requests/${iid}`;
+    const edit = `${page}/edit?path=${encodeURIComponent(path)}`;
+    const rita = browser();
+    expect(await rita.look(page)).toContain(`href="${edit}"`);
+    const shown = await rita.look(edit);
+    expect(shown).toContain("<textarea");
+    const content = '{"struck": "</textarea><script>alert(1)</script>"}\r\n';
+    const done = await rita.press(edit, "Commit as Rita Reviewer", { content, message: "Strike" });
+    expect([done.status, done.headers.get("location")]).toEqual([303, page]);
+    const commit = (await gitlab.as("rita").Branches.show(project, branch)).commit;
+    expect(commit).toMatchObject({ title: "Strike", author_name: "Rita Reviewer" });
+    const file = await gitlab.as("rita").RepositoryFiles.showRaw(project, path, branch);
+    expect(file).toBe(content.replace("\r\n", "\n"));
+    expect(await rita.look(edit)).not.toContain("<script");
+
+    const stale = await rita.look(edit);
+    const field = (name: string) => new RegExp(`name="${name}" value="([^"]*)"`).exec(stale)?.[1] ?? "";
+    await gitlab
+      .as("dave")
+      .Commits.create(project, branch, "quicker", [{ action: "update", filePath: path, content: "{}\n" }]);
+    const fields = { action: "edit", path, last: field("last"), csrf: field("csrf"), message: "Late" };
+    const late = await rita.submit(edit, { ...fields, content: "my work" });
+    const said = await late.text();
+    expect([late.status, said]).toEqual([409, expect.stringContaining("The file has changed since")]);
+    expect(said).toContain("my work</textarea>");
+
+    await rita.actAs("rob");
+    expect(await rita.look(edit)).toContain("Rob Reporter may not change this branch");
+    expect(await rita.look(page)).not.toContain(`href="${edit}"`);
+    const missing = await fetch(`${gitlab.webUrl}/-/merge_requests/${iid}/edit?path=..%2F..%2Fetc%2Fpasswd`);
+    expect(missing.status).toBe(404);
+  });
+
   it("takes no form from another site, without its word, or leading elsewhere", async () => {
     const { iid } = await openedRequest(gitlab, "t");
     const page = `/iam/roles/-/merge_requests/${iid}`;

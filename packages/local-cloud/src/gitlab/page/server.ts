@@ -6,6 +6,7 @@ import { readBody } from "../http.ts";
 import type { Job, Pipeline } from "../pipelines/pipeline.ts";
 import type { MergeRequest } from "../store.ts";
 import { actOnJob, actOnRequest, type Call } from "./act.ts";
+import { editPage } from "./edit.ts";
 import { pageHeaders, styleUrl, type Viewer } from "./layout.ts";
 import { mergeRequestListPage, mergeRequestPage } from "./merge-request.ts";
 import { jobPage, pipelinePage, pipelinesPage } from "./pipelines.ts";
@@ -13,9 +14,11 @@ import { style } from "./style.ts";
 
 const base = `/${project.fullPath}`;
 const cookie = "plp_acting";
+const nothing = "<!doctype html><title>404</title><p>There is no such page.</p>";
 
 type Place =
   | { readonly kind: "request"; readonly mergeRequest: MergeRequest }
+  | { readonly kind: "edit"; readonly mergeRequest: MergeRequest; readonly path: string }
   | { readonly kind: "job"; readonly pipeline: Pipeline; readonly job: Job }
   | { readonly kind: "pipeline"; readonly pipeline: Pipeline }
   | { readonly kind: "requests" | "pipelines" | "acting" | "style" };
@@ -39,12 +42,16 @@ export function pageServer(
     return { user, csrf };
   }
 
-  function placeOf(path: string): Place | null {
+  function placeOf({ pathname: path, searchParams }: URL): Place | null {
     const { mergeRequests, pipelines } = context.store;
     const [, what = "", id = ""] =
       /^\/iam\/roles\/-\/(merge_requests|pipelines|jobs)\/(\d{1,12})(?:\/\w+)?\/?$/.exec(path) ?? [];
     const mergeRequest = what === "merge_requests" ? mergeRequests.get(Number(id)) : undefined;
-    if (mergeRequest !== undefined) return { kind: "request", mergeRequest };
+    if (mergeRequest !== undefined) {
+      const edited = path.endsWith("/edit") ? searchParams.get("path") : null;
+      if (edited !== null) return { kind: "edit", mergeRequest, path: edited };
+      return { kind: "request", mergeRequest };
+    }
     const pipeline = what === "pipelines" ? pipelines.get(Number(id)) : undefined;
     if (pipeline !== undefined) return { kind: "pipeline", pipeline };
     if (what === "jobs") {
@@ -59,12 +66,14 @@ export function pageServer(
     return path === styleUrl ? { kind: "style" } : null;
   }
 
-  function show(place: Place, viewer: Viewer, refusal: string | null = null): Promise<string> | null {
+  function show(place: Place, viewer: Viewer, refusal: string | null = null): Promise<string | null> | null {
     switch (place.kind) {
       case "request": {
         const now = context.store.mergeRequests.get(place.mergeRequest.iid) ?? place.mergeRequest;
         return mergeRequestPage(context, viewer, now, refusal);
       }
+      case "edit":
+        return editPage(context, viewer, place.mergeRequest, place.path);
       case "job":
         return jobPage(context, viewer, place.pipeline, place.job, refusal);
       case "pipeline":
@@ -103,26 +112,31 @@ export function pageServer(
       return;
     }
     let refusal: string | null = "There is nothing to do here.";
-    if (place.kind === "request")
+    if (place.kind === "request" || place.kind === "edit") {
       refusal = await actOnRequest(context, call, viewer, place.mergeRequest, form);
+    }
     if (place.kind === "job") refusal = await actOnJob(context, call, viewer, place.job, form);
     if (refusal === null) {
       const anchor = form.get("action") === "note" ? "#notes" : "";
       const to = form.has("back") ? back : (incoming.url ?? base);
       response.writeHead(303, { location: `${to}${anchor}` }).end();
     } else {
-      response.writeHead(409, pageHeaders).end((await show(place, viewer, refusal)) ?? refusal);
+      // What was typed stays: nobody writes it twice.
+      const refused = { why: refusal, typed: form.get("content") ?? "" };
+      const again =
+        place.kind === "edit"
+          ? editPage(context, viewer, place.mergeRequest, place.path, refused)
+          : show(place, viewer, refusal);
+      response.writeHead(409, pageHeaders).end((await again) ?? refusal);
     }
   }
 
   return async (url, incoming, response) => {
-    const place = placeOf(url.pathname);
+    const place = placeOf(url);
     if (url.pathname === "/favicon.ico") {
       response.writeHead(204).end();
     } else if (place === null) {
-      response
-        .writeHead(404, pageHeaders)
-        .end("<!doctype html><title>404</title><p>There is no such page.</p>");
+      response.writeHead(404, pageHeaders).end(nothing);
     } else if (place.kind === "style") {
       response.writeHead(200, { "content-type": "text/css; charset=utf-8" }).end(style);
     } else if (incoming.method === "POST") {
@@ -130,7 +144,8 @@ export function pageServer(
     } else {
       const page = await show(place, viewerOf(incoming));
       if (page !== null) response.writeHead(200, pageHeaders).end(page);
-      else response.writeHead(405, { allow: "POST" }).end();
+      else if (place.kind === "acting") response.writeHead(405, { allow: "POST" }).end();
+      else response.writeHead(404, pageHeaders).end(nothing);
     }
   };
 }

@@ -43,6 +43,9 @@ button { padding: .35rem .9rem; cursor: pointer; font-weight: 600; } button:hove
 button.main { background: var(--accent); color: var(--on-accent); border-color: var(--accent); }
 button[disabled] { cursor: not-allowed; color: var(--muted); background: var(--soft); border-color: var(--line); }
 select { padding: .3rem .5rem; min-width: 0; max-width: 100%; } textarea { width: 100%; padding: .5rem .75rem; min-height: 6rem; resize: vertical; }
+textarea.code { font: .86rem/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; white-space: pre; overflow-x: auto; }
+input#message { width: 100%; padding: .35rem .6rem; font: inherit; color: inherit; background: var(--raised); border: 1px solid var(--line); border-radius: .35rem; }
+label { display: inline-block; margin: .5rem 0 .25rem; } .edit { margin: 0; padding: .25rem 1rem; font-size: .9rem; border-bottom: 1px solid var(--line); }
 .actions { display: flex; flex-wrap: wrap; gap: .5rem; margin: .75rem 0 .25rem; } .actions form { margin: 0; } .actions:empty { display: none; }
 .said { border-left: .3rem solid var(--bad); background: var(--bad-ground); }
 .scroll { overflow-x: auto; }
