@@ -234,12 +234,13 @@ export function createProgram(session: Session): Command {
     "say what each role used, by CloudTrail logs; exit 1 when a file could not be read",
     "analyze --cloudtrail ./logs --role arn:aws:iam::111122223333:role/ci/shop-prod",
   )
-    .requiredOption("--cloudtrail <dir>", "folder with .json and .json.gz logs, at any depth")
+    .requiredOption("--cloudtrail <dir>", PLACE)
     .option("--role <arn>", "only this role; may be given again", collect, [])
     .option("--since <time>", "date or moment (UTC)", time("--since"))
     .option("--until <time>", "date or moment (UTC)", time("--until"))
     .option("--suggest", "also tell what Terraform will need later for what a role made")
     .option("--resume <file>", "keep what was read there now and then, and go on from it")
+    .option("--mirror <dir>", MIRROR, DEFAULT_MIRROR)
     .action(
       async ({
         json,
@@ -309,9 +310,10 @@ export function createProgram(session: Session): Command {
     "backtest --policy prod.json --cloudtrail ./logs --role arn:aws:iam::111122223333:role/ci/shop-prod",
   )
     .requiredOption("--policy <file...>", "policy document, all its parts")
-    .requiredOption("--cloudtrail <dir>", "folder with .json and .json.gz logs, at any depth")
+    .requiredOption("--cloudtrail <dir>", PLACE)
     .requiredOption("--role <arn>", "the role that made the calls")
     .option("--boundary <file>", "policy document of its permissions boundary")
+    .option("--mirror <dir>", MIRROR, DEFAULT_MIRROR)
     .action(async ({ json, ...request }: Common & BacktestRequest) => {
       const { backtestPolicy } = await import("./commands/backtest.ts");
       await show(backtestPolicy(request, terminal), json);
@@ -333,8 +335,13 @@ interface Read extends Common {
   readonly state?: string;
 }
 
+const PLACE = "folder with .json and .json.gz logs, at any depth, or s3://BUCKET/FOLDER";
+const MIRROR = "where logs of s3:// are kept; what is there is not fetched again";
+const DEFAULT_MIRROR = ".plp/logs-of-buckets";
+
 interface LogOptions {
   readonly cloudtrail: string;
+  readonly mirror: string;
   readonly role: readonly string[];
   readonly since?: Given;
   readonly until?: Given;

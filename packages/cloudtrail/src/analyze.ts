@@ -26,6 +26,8 @@ export interface AnalyzeOptions {
   /** Milliseconds since 1970, both included. */
   readonly since?: number;
   readonly until?: number;
+  /** Which of the files, by their path below the folder; all when absent. */
+  readonly wants?: (path: string) => boolean;
   /** Tells what Terraform will need later for what a role made; off by default. */
   readonly suggest?: boolean;
   readonly onProgress?: (progress: Progress) => void;
@@ -218,11 +220,13 @@ export async function readFolder(
   options: AnalyzeOptions,
 ): Promise<{ usage: Omit<Usage, "add" | "newest">; files: Analysis["files"] }> {
   await checkFolder(options.dir);
+  const { wants = () => true } = options;
   const listing = await listLogFiles(options.dir);
-  const { length } = listing.files;
+  const files = listing.files.filter((path) => wants(relative(options.dir, path)));
+  const { length } = files;
   const { resume, onRestart = () => {} } = options;
   const resumed =
-    resume === undefined ? null : await resumedFrom(resume, options.dir, listing.files, options, onRestart);
+    resume === undefined ? null : await resumedFrom(resume, options.dir, files, options, onRestart);
   const before = resumed?.soFar?.files ?? 0;
   const recordsBefore = resumed?.soFar?.tally.counts.records ?? 0;
   const begun = performance.now();
@@ -234,7 +238,7 @@ export async function readFolder(
       ...{ perSecond: records / seconds, secondsLeft },
     });
   };
-  const { tally, bytes, bad } = await readLogs(resumed?.paths ?? listing.files, options, {
+  const { tally, bytes, bad } = await readLogs(resumed?.paths ?? files, options, {
     ...(resumed === null ? {} : { keep: resumed.keep }),
     ...(resumed === null || resumed.soFar === null ? {} : { soFar: resumed.soFar }),
     onRead,

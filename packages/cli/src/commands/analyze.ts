@@ -1,4 +1,5 @@
 import { type Analysis, type AnalyzedRole, analyzeFolder } from "@plp/cloudtrail";
+import { folderOf, logsFolder } from "../bucket/logs-folder.ts";
 import { badFiles, progressOn } from "../logs.ts";
 import type { Given } from "../moment.ts";
 import { shortTime } from "../moment.ts";
@@ -6,7 +7,10 @@ import { type Answer, plural, remark, type Style, type Terminal, table } from ".
 import { resourceText } from "../render/permission.ts";
 
 export interface AnalyzeRequest {
+  /** A folder, or s3://BUCKET/FOLDER. */
   readonly cloudtrail: string;
+  /** Folder in which logs of a bucket are kept. */
+  readonly mirror: string;
   readonly roles: readonly string[];
   readonly since?: Given | undefined;
   readonly until?: Given | undefined;
@@ -16,12 +20,13 @@ export interface AnalyzeRequest {
   readonly resume?: string | undefined;
 }
 
-/** `plp analyze`: what each role used, by the CloudTrail logs below a folder. Exit 1 when a file could not be read. */
+/** `plp analyze`: what each role used, by the CloudTrail logs of a folder or bucket. Exit 1 when a file could not be read. */
 export async function analyze(request: AnalyzeRequest, terminal: Terminal): Promise<Answer> {
-  const { cloudtrail, roles, since, until, suggest = false, resume } = request;
+  const { cloudtrail, roles, since, until, suggest = false, resume, mirror } = request;
+  const logs = await logsFolder(cloudtrail, { since: since?.from, until: until?.to, mirror }, terminal);
   const progress = progressOn(terminal);
-  const analysis = await analyzeFolder({
-    dir: cloudtrail,
+  const found = await analyzeFolder({
+    ...folderOf(logs),
     suggest,
     ...(resume === undefined ? {} : { resume }),
     onRestart: (reason) => remark(terminal, `plp: ${resume} is begun anew: ${reason}`),
@@ -30,6 +35,7 @@ export async function analyze(request: AnalyzeRequest, terminal: Terminal): Prom
     ...(until === undefined ? {} : { until: Date.parse(until.to) }),
     ...(progress === null ? {} : { onProgress: progress.show }),
   }).finally(() => progress?.clear());
+  const analysis = { ...found, files: { ...found.files, bad: [...logs.bad, ...found.files.bad] } };
   for (const arn of roles.filter((wanted) => !analysis.roles.some(({ roleArn }) => roleArn === wanted)))
     remark(terminal, `plp: no call of ${arn} is in these logs`);
   return {

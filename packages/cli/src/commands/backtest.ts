@@ -8,6 +8,7 @@ import {
   roleContext,
   usedOf,
 } from "@plp/iam-policy";
+import { folderOf, logsFolder } from "../bucket/logs-folder.ts";
 import { checkRoleArn, policyIn, textOf } from "../input.ts";
 import { badFiles, progressOn } from "../logs.ts";
 import { shortTime } from "../moment.ts";
@@ -19,22 +20,27 @@ export interface BacktestRequest {
   /** The parts of the policy. */
   readonly policy: readonly string[];
   readonly boundary?: string | undefined;
+  /** A folder, or s3://BUCKET/FOLDER. */
   readonly cloudtrail: string;
+  /** Folder in which logs of a bucket are kept. */
+  readonly mirror: string;
   readonly role: string;
 }
 
 /** `plp backtest`: which recorded calls of a role a policy would deny. Exit 1 when one would, or a file is unreadable. */
 export async function backtestPolicy(request: BacktestRequest, terminal: Terminal): Promise<Answer> {
-  const { cloudtrail, role } = request;
+  const { cloudtrail, role, mirror } = request;
   checkRoleArn(role);
   const policy = await policyOf(request.policy);
   const boundary = request.boundary === undefined ? null : await policyIn(request.boundary);
+  const logs = await logsFolder(cloudtrail, { mirror }, terminal);
   const progress = progressOn(terminal);
-  const { usage, files } = await readFolder({
-    dir: cloudtrail,
+  const { usage, files: read } = await readFolder({
+    ...folderOf(logs),
     roles: [role],
     ...(progress === null ? {} : { onProgress: progress.show }),
   }).finally(() => progress?.clear());
+  const files = { ...read, bad: [...logs.bad, ...read.bad] };
   const found = usage.roles().find(({ roleArn }) => roleArn === role);
   if (found === undefined) remark(terminal, `plp: no call of ${role} is in these logs`);
   const context = roleContext(role);

@@ -6,6 +6,7 @@ interface UpArguments {
   readonly cloudtrail?: string;
   readonly repo?: string;
   readonly role?: string;
+  readonly since?: string;
   readonly until?: string;
   readonly state: string;
   readonly port: number;
@@ -21,13 +22,18 @@ export function registerUp(program: Command, session: Session): void {
     .description("run the whole system on this machine: discover, analyse, merge, open merge requests")
     .option(
       "--cloudtrail <dir>",
-      "CloudTrail log files, any depth (default: a sample organization and its logs)",
+      "folder with CloudTrail log files, any depth, or s3://BUCKET/FOLDER (default: a sample organization and its logs)",
     )
     .option(
       "--repo <dir>",
       "a git repository with the applications (default: one application per role in the logs)",
     )
     .option("--role <glob>", "only these roles of the logs; without --repo")
+    .option(
+      "--since <time>",
+      "of s3://: the first day that is fetched (default: two weeks before the end)",
+      moment,
+    )
     .option("--until <time>", "where the window ends (default: at the newest event)", moment)
     .option("--state <dir>", "where everything is kept; a second start goes on from there", ".plp")
     .option("--port <number>", "port of the merge requests' pages on 127.0.0.1; 0: any free one", port, 4802)

@@ -1,4 +1,6 @@
 import { once } from "node:events";
+import { join } from "node:path";
+import { bucketIn, logsFolder } from "../bucket/logs-folder.ts";
 import { print, remark, styleOf, type Terminal } from "../output.ts";
 import { startProgress } from "./progress.ts";
 import { headline, resultOf } from "./result.ts";
@@ -6,14 +8,17 @@ import { type RunningUp, startUp, type UpOptions } from "./run-up.ts";
 import { isClean, type SummedRound } from "./summary.ts";
 
 interface UpCommand extends UpOptions {
+  /** Of a bucket: the first day of the logs that are fetched. */
+  readonly since?: string | undefined;
   readonly once: boolean;
   readonly json: boolean;
 }
 
 /** `plp up`: starts everything, runs a round, says what it came to, and serves on until it is stopped. */
-export async function up(command: UpCommand, terminal: Terminal): Promise<0 | 1> {
+export async function up(given: UpCommand, terminal: Terminal): Promise<0 | 1> {
   const stop = stopSignal();
   const began = performance.now();
+  const command = { ...given, cloudtrail: await folderOfLogs(given, terminal) };
   const progress = startProgress(command.json ? null : terminal);
   let running: RunningUp;
   let result: SummedRound;
@@ -56,6 +61,25 @@ export async function up(command: UpCommand, terminal: Terminal): Promise<0 | 1>
     await running.system.stop();
   }
   return isClean(result.summary) ? 0 : 1;
+}
+
+const TWO_WEEKS = 14 * 86_400_000;
+
+/** The folder of the logs: those of a bucket are fetched into the state directory, at each start what is new. */
+async function folderOfLogs(
+  { cloudtrail, since, until, state }: UpCommand,
+  terminal: Terminal,
+): Promise<string | undefined> {
+  if (cloudtrail === undefined || bucketIn(cloudtrail) === null) return cloudtrail;
+  const end = until === undefined ? new Date() : new Date(until);
+  const asked = {
+    since: since ?? new Date(end.getTime() - TWO_WEEKS).toISOString(),
+    until: end.toISOString(),
+    mirror: join(state, "logs-of-buckets"),
+  };
+  const { dir, bad } = await logsFolder(cloudtrail, asked, terminal);
+  for (const { path, reason } of bad) remark(terminal, `plp: ${path} is left out: ${reason}`);
+  return dir;
 }
 
 /** Settled by Ctrl-C or a polite kill; a second one ends the process at once. */
