@@ -1,4 +1,4 @@
-import { actionsOf } from "@plp/iam-policy";
+import { actionsOf } from "@plp/iam-policy/service-reference";
 
 /** Where a call happened: what fills `${Partition}`, `${Region}` and `${Account}`. */
 export interface Place {

@@ -1,4 +1,5 @@
-import { type ActionInfo, findAction } from "@plp/iam-policy";
+import type { ActionInfo } from "@plp/iam-policy";
+import { findAction } from "@plp/iam-policy/service-reference";
 import { remembered } from "./remembered.ts";
 
 const known = remembered((name) => findAction(name) ?? null);

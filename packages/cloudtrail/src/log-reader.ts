@@ -226,7 +226,7 @@ export function logReader(
   };
 }
 
-// User agents and addresses are few: thousands of examples share one string.
+// Addresses are few: thousands of examples share one string.
 const shared = remembered((text) => text, 1_000);
 
 function exampleAt(
@@ -241,10 +241,10 @@ function exampleAt(
     const from = slots[base + which] as number;
     return from < 0 ? null : content.string(from, slots[base + which + 1] as number);
   };
-  const [userAgent, sourceIPAddress] = [textAt(slot.agent), textAt(slot.address)];
+  const sourceIPAddress = textAt(slot.address);
   const told = {
     eventID: textAt(slot.id),
-    userAgent: userAgent === null ? null : shared(userAgent),
+    userAgent: textAt(slot.agent),
     sourceIPAddress: sourceIPAddress === null ? null : shared(sourceIPAddress),
   };
   return exampleOf(told, caller, time, denied);

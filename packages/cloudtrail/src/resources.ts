@@ -1,4 +1,5 @@
-import { type ActionInfo, type ResourceType, widenedResources } from "@plp/iam-policy";
+import type { ActionInfo, ResourceType } from "@plp/iam-policy";
+import { widenedResources } from "@plp/iam-policy/widened";
 import type { MappedAction } from "./action.ts";
 import { type ArnFormat, arnFormat } from "./arn-format.ts";
 import { type Call, creates, isAbout, makes } from "./call.ts";

@@ -1,5 +1,6 @@
 import type { Evidence, Reading } from "./evidence.ts";
 import type { TrailRecord } from "./record.ts";
+import { remembered } from "./remembered.ts";
 import type { DeniedBy, UsageExample } from "./types.ts";
 import type { Caller } from "./who.ts";
 
@@ -19,10 +20,14 @@ export interface Counter {
 }
 
 /** An example whose time is still a number. */
-export interface TimedExample extends Omit<UsageExample, "eventTime" | "denied"> {
+export interface TimedExample extends Omit<UsageExample, "eventTime" | "denied" | "userAgent"> {
   readonly time: number;
   readonly denied: boolean;
+  /** An object, because the same object is sent to another thread once, and the same text every time. */
+  readonly agent: { readonly userAgent: string } | null;
 }
+
+const agentOf = remembered((userAgent) => ({ userAgent: userAgent.slice(0, 256) }), 1_000);
 
 export interface RoleTally {
   readonly caller: Caller;
@@ -157,8 +162,8 @@ export function exampleOf(
   time: number,
   denied: boolean,
 ): TimedExample | null {
-  const agent = userAgent !== null && userAgent.length > 256 ? userAgent.slice(0, 256) : userAgent;
-  return eventID === null ? null : { time, eventID, sessionName, userAgent: agent, sourceIPAddress, denied };
+  const agent = userAgent === null ? null : agentOf(userAgent);
+  return eventID === null ? null : { time, eventID, sessionName, agent, sourceIPAddress, denied };
 }
 
 /** Keeps the example if it is among the first. */
@@ -176,7 +181,23 @@ function isBefore(a: TimedExample, b: TimedExample): boolean {
   return a.time < b.time || (a.time === b.time && a.eventID < b.eventID);
 }
 
-export const iso = (time: number) => new Date(time).toISOString().replace(".000Z", "Z");
+const day = 86_400_000;
+let lastDay = Number.NaN;
+let dayText = "";
+const two = (number: number) => (number < 10 ? `0${number}` : String(number));
+
+/** A time as events have it; of tens of thousands of times most are of the same day. */
+export function iso(time: number): string {
+  const rest = time % day;
+  if (rest < 0 || rest % 1_000 !== 0) return new Date(time).toISOString().replace(".000Z", "Z");
+  if (time - rest !== lastDay) {
+    lastDay = time - rest;
+    dayText = new Date(lastDay).toISOString().slice(0, -13);
+  }
+  const seconds = rest / 1_000;
+  const minutes = Math.floor(seconds / 60);
+  return `${dayText}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}:${two(seconds % 60)}Z`;
+}
 
 /** Counts a call by what it proves. Answers with the counters it moved, in the order of the evidence. */
 export function countReading(

@@ -55,19 +55,22 @@ function permissionOf({ what, first, last, patterns, examples, ...counted }: Cou
     ...counted,
     first: iso(first),
     last: iso(last),
-    examples: examples.map(({ time, denied, ...example }) => ({
+    examples: examples.map(({ time, denied, agent, ...example }) => ({
       ...example,
+      userAgent: agent?.userAgent ?? null,
       eventTime: iso(time),
       ...(denied ? { denied: true as const } : {}),
     })),
   };
 }
 
+const textOf = (condition: UsagePermission["condition"]) =>
+  condition === null ? "" : JSON.stringify(condition);
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
 function sorted(permissions: readonly UsagePermission[]): UsagePermission[] {
   return permissions
-    .map((p) => ({ p, key: `${p.action} ${p.resource ?? ""} ${JSON.stringify(p.condition)}` }))
+    .map((p) => ({ p, key: `${p.action} ${p.resource ?? ""} ${textOf(p.condition)}` }))
     .sort((a, b) => compare(a.key, b.key))
     .map(({ p }) => p);
 }

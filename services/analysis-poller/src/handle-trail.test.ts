@@ -23,6 +23,7 @@ function begin() {
   const files = new Map<string, string>();
   let fails: Error | null = null;
   let reads = 0;
+  let [reading, mostAtOnce] = [0, 0];
   let now = Date.parse("2026-11-23T03:00:00.000Z");
   const merges: string[] = [];
   const store = memoryEventStore({ clock: { now: () => new Date(now) } });
@@ -44,6 +45,10 @@ function begin() {
           },
           read: async (_, key) => {
             reads += 1;
+            reading += 1;
+            mostAtOnce = Math.max(mostAtOnce, reading);
+            await new Promise((next) => setImmediate(next));
+            reading -= 1;
             const text = files.get(key) ?? "";
             if (text === "gone") throw permanent("aws-NoSuchKey", `cannot read ${key}`);
             return Buffer.from(text);
@@ -92,6 +97,7 @@ function begin() {
       now += 3_600_000;
     },
     reads: () => reads,
+    mostAtOnce: () => mostAtOnce,
     mark: async () => (await usage.marks(at.accountId, at.region, at.hour, at.hour))[0],
     actions: async () =>
       (await usage.usageOf(roleArn, at.hour, at.hour)).flatMap(({ permissions }) =>
@@ -105,6 +111,15 @@ describe("An hour of the trail", () => {
     const hour = begin();
     await hour.look();
     expect(await hour.mark()).toMatchObject({ files: [], bad: [] });
+  });
+
+  it("with many files fetches a few of them together, and all", async () => {
+    const hour = begin();
+    for (let file = 0; file < 20; file += 1) hour.files.set(`f${file}`, "1");
+    await hour.look();
+    expect(await hour.actions()).toHaveLength(20);
+    expect(hour.reads()).toBe(20);
+    expect(hour.mostAtOnce()).toBe(8);
   });
 
   it("read again without a new file is not read again", async () => {
