@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { allowingStatement } from "./covers.ts";
 import { evaluate } from "./evaluate.ts";
+import { growPolicy } from "./grow.ts";
 import { mergePolicy } from "./merge.ts";
 import { emptyPolicy, parsePolicy } from "./parse.ts";
 import { permissionsOf } from "./permission.ts";
@@ -269,6 +270,82 @@ describe("what a merge writes", () => {
     expect(added).toEqual([{ ...addition("sqs:TagQueue", queue), calls: 9, firstSeen: early.firstSeen }]);
   });
 
+  it("takes the stronger basis, whichever comes first, and every time and count that one of them tells", () => {
+    const times = (first: string | null, last: string | null, calls: number | null) => ({
+      ...addition("sqs:TagQueue", queue),
+      ...{ firstSeen: first, lastSeen: last, calls },
+    });
+    const both = (a: Addition, b: Addition) => {
+      const found = [
+        [a, b],
+        [b, a],
+      ].map((additions) => mergePolicy({ old: emptyPolicy, additions }).added);
+      expect(found[1]).toEqual(found[0]);
+      return found[0]?.[0];
+    };
+    const strength = ["seen", "inferred", "asked", "kept"] as const;
+    for (const [index, basis] of strength.slice(1).entries()) {
+      const stronger = strength[index] ?? "seen";
+      const [one, other] = [
+        { ...times("b", "c", 1), basis: stronger },
+        { ...times("b", "c", 1), basis },
+      ];
+      expect(both(one, other)?.basis).toBe(stronger);
+    }
+    expect(both(times("a", "c", 3), times("b", "d", 5))).toMatchObject({
+      firstSeen: "a",
+      lastSeen: "d",
+      calls: 5,
+    });
+    expect(both(times(null, "d", null), times("b", null, 5))).toMatchObject({
+      firstSeen: "b",
+      lastSeen: "d",
+      calls: 5,
+    });
+    expect(both(times(null, null, null), times(null, null, null))).toMatchObject({
+      ...{ firstSeen: null, lastSeen: null, calls: null },
+    });
+    const wide = { ...times("a", "b", 1), widened: true };
+    expect([both(wide, wide)?.widened, both(wide, times("a", "b", 1))?.widened]).toEqual([true, false]);
+    const spelt = (key: string) => ({ ...times("a", "b", 1), condition: { Bool: { [key]: ["true"] } } });
+    expect(both(spelt("K"), spelt("k"))?.condition).toEqual({ Bool: { K: ["true"] } });
+  });
+
+  it("writes actions as AWS spells them, and conditions in one order, also where only one of both is odd", () => {
+    const condition = { StringEquals: { "aws:RequestedRegion": ["b", "a"] } };
+    const { added } = mergePolicy({
+      old: emptyPolicy,
+      additions: [addition("SQS:tagqueue", queue), addition("sqs:CreateQueue", queue, condition)],
+    });
+    expect(added.map((one) => [one.action, one.condition])).toEqual([
+      ["sqs:TagQueue", null],
+      ["sqs:CreateQueue", { StringEquals: { "aws:RequestedRegion": ["a", "b"] } }],
+    ]);
+  });
+
+  it("gives Sids that do not depend on the order of what is written", () => {
+    const queues = ["eu-central-1", "us-east-1", "eu-west-1"].map((region) =>
+      addition("sqs:TagQueue", `arn:aws:sqs:${region}:111122223333:shop`),
+    );
+    const grown = growPolicy(emptyPolicy, queues);
+    expect(sids(grown)).toHaveLength(3);
+    expect(growPolicy(emptyPolicy, queues.toReversed())).toEqual(grown);
+  });
+
+  it("grows the first of two statements of its own on the same resource, and none with actions of two services", () => {
+    const own = { Sid: "PlpB", Effect: "Allow", Action: ["sqs:TagQueue"], Resource: queue };
+    const mixed = { ...own, Sid: "PlpA", Action: ["sqs:TagQueue", "sns:Publish"] };
+    const { policy } = mergePolicy({
+      old: policyOf(mixed, own, { ...own, Sid: "PlpC" }),
+      additions: [addition("sqs:CreateQueue", queue)],
+    });
+    expect(policy.statements.map(({ sid, actions }) => [sid, actions?.length])).toEqual([
+      ["PlpA", 2],
+      ["PlpB", 2],
+      ["PlpC", 1],
+    ]);
+  });
+
   it("counts what people's wildcards cover as kept, beside a Deny too", () => {
     const old = policyOf(
       { Effect: "Allow", Action: "sqs:*", Resource: "*" },
@@ -290,6 +367,8 @@ describe("what a merge asks", () => {
   it.each([
     ["an action that AWS does not list", addition("s3:Nope", "*"), /^unmapped: "s3:Nope" is not an action/],
     ["an action with a wildcard", addition("s3:Get*", "*"), /^unmapped: "s3:Get\*"/],
+    ["more than a whole service", addition("a s3:*", "*"), /^unmapped: "a s3:/],
+    ["less than a whole service", addition("s3:*x", "*"), /^unmapped: "s3:/],
     ["a whole service", addition("dynamodb:*", "*"), /^service-level: The service "dynamodb"/],
     [
       "a placeholder",
@@ -321,6 +400,47 @@ describe("what a merge asks", () => {
     expect(ask(addition("sqs:DeleteQueue", queue), old)).toMatch(
       /^unprovable: .*statement "NoDelete" denies it/,
     );
+  });
+
+  it("what a Deny without a Sid refuses, naming its number", () => {
+    const old = policyOf(
+      { Effect: "Allow", Action: "s3:*", Resource: "*" },
+      { Effect: "Deny", Action: "sqs:*", Resource: "*" },
+    );
+    expect(ask(addition("sqs:DeleteQueue", queue), old)).toMatch(/statement number 1 denies it/);
+  });
+
+  it("nothing of an escaped character where the version knows escapes, or there is no policy yet", () => {
+    const odd = addition("s3:GetObject", "arn:aws:s3:::b/a${*}");
+    const none = parsePolicy({ Statement: [] }, "p.json");
+    const modern = policyOf({ Effect: "Allow", Action: "sqs:*", Resource: "*" });
+    const ancient = parsePolicy({ Statement: { Effect: "Allow", Action: "sqs:*", Resource: "*" } }, "p.json");
+    expect([none, modern].map((old) => mergePolicy({ old, additions: [odd] }).added.length)).toEqual([1, 1]);
+    expect(mergePolicy({ old: ancient, additions: [addition("s3:GetObject", "*")] }).added).toHaveLength(1);
+    const own = { StringEquals: { k: ["${aws:username}"] } };
+    expect(ask(addition("s3:GetObject", "*", own), ancient)).toMatch(/needs a policy of Version 2012-10-17/);
+  });
+
+  it("about the one that it cannot read, and adds the others all the same", () => {
+    const odd = addition("s3:ListBucket", "arn:aws:s3:::b", { StringEquals: { k: [] } });
+    const { added, policy, questions, proof } = mergePolicy({
+      old: emptyPolicy,
+      additions: [odd, addition("sqs:TagQueue", queue)],
+    });
+    expect([added.map(({ action }) => action), policy.statements.length]).toEqual([["sqs:TagQueue"], 1]);
+    expect(proof).toEqual({ wider: false, outside: [], undecided: [] });
+    expect(questions.map(({ detail }) => detail)).toEqual([
+      '"s3:ListBucket" on "arn:aws:s3:::b": it cannot be shown what this would grant, so it is left out.',
+    ]);
+  });
+
+  it("each question once, in one order", () => {
+    const additions = ["s3:Nope", "s3:Also", "s3:Nope", "dynamodb:*"].map((action) => addition(action, "*"));
+    expect(mergePolicy({ old: emptyPolicy, additions }).questions.map(({ detail }) => detail)).toEqual([
+      'The service "dynamodb" was used, but not which of its actions.',
+      '"s3:Also" is not an action of AWS\'s list, so it is not added.',
+      '"s3:Nope" is not an action of AWS\'s list, so it is not added.',
+    ]);
   });
 
   it("an escaped character where the file's version does not know escapes", () => {
