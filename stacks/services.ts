@@ -52,7 +52,7 @@ export const entries: Readonly<Record<QueueName, Entry>> = {
     blobs: "read",
     checkpoints: "none",
     secrets: ["GitlabToken"],
-    assumesReader: false,
+    assumesReader: true,
     memory: "1769 MB",
   },
   publish: {

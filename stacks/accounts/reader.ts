@@ -59,9 +59,12 @@ export const reader: Resource = {
           allow(
             [
               "access-analyzer:CancelPolicyGeneration",
+              "access-analyzer:CheckAccessNotGranted",
+              "access-analyzer:CheckNoNewAccess",
               "access-analyzer:GetGeneratedPolicy",
               "access-analyzer:ListPolicyGenerations",
               "access-analyzer:StartPolicyGeneration",
+              "access-analyzer:ValidatePolicy",
               "iam:GetServiceLastAccessedDetails",
             ],
             ["*"],

@@ -22,6 +22,11 @@ import {
 import { handleMerge } from "../../services/merger/src/handle-merge.ts";
 import { project, publisherWorld, settingsOf } from "../../services/mr-publisher/src/test-world.ts";
 
+const checks = {
+  validatePolicy: async () => [],
+  noNewAccess: async () => ({ result: "pass" as const }),
+  notGranted: async () => ({ result: "pass" as const }),
+};
 let gitlab: TestGitlab;
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
 
@@ -80,6 +85,7 @@ async function begin() {
         store,
         blobs,
         usage: memoryUsageStore(),
+        checks,
         settings: settingsOf(),
         clock: systemClock,
         log: silentLog,

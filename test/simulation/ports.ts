@@ -9,7 +9,14 @@ import type { HistoryPorts } from "../../services/history/src/ports.ts";
 import type { MergePorts } from "../../services/merger/src/ports.ts";
 import type { PublishPorts } from "../../services/mr-publisher/src/ports.ts";
 import { SECRET } from "./calls.ts";
-import { analyzerPort, lastAccessedPort, rolesPort, trailPort, waitingPort } from "./ports-aws.ts";
+import {
+  analyzerPort,
+  checksPort,
+  lastAccessedPort,
+  rolesPort,
+  trailPort,
+  waitingPort,
+} from "./ports-aws.ts";
 import { iamRepository, policyRepository, requestsPort } from "./ports-gitlab.ts";
 import { readSimulatedUsage } from "./trail.ts";
 import type { Task } from "./turns.ts";
@@ -67,6 +74,7 @@ export function portsOf(world: World, task: Task) {
       ...common,
       blobs: blobsPort(world, task),
       usage: usagePort(world, task),
+      checks: checksPort(world, task),
       repositories: [policyRepository(world, task)],
       send: { publish },
     }),

@@ -18,7 +18,7 @@ const clients: Readonly<Record<string, readonly string[]>> = {
   applications: ["dynamodb", "iam", "sqs", "sts"],
   analysis: ["accessanalyzer", "dynamodb", "iam", "s3", "sqs", "sts"],
   trail: ["dynamodb", "s3", "sqs", "sts"],
-  merge: ["dynamodb", "s3", "sqs"],
+  merge: ["accessanalyzer", "dynamodb", "s3", "sqs", "sts"],
   publish: ["dynamodb", "sqs"],
   index: ["dynamodb", "s3", "sqs"],
 };

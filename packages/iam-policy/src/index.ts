@@ -12,7 +12,7 @@ export {
 export { type Carried, type CarryInput, carryOver } from "./carry.ts";
 export { collectParts } from "./collect-parts.ts";
 export { conditionHolds } from "./conditions.ts";
-export { allowingStatement, covers, denyingStatement } from "./covers.ts";
+export { allowingStatement, covers, denyingStatement, touchingStatement } from "./covers.ts";
 export { diffPolicies, type PolicyDiff } from "./diff.ts";
 export { isPolicyError, PolicyError } from "./errors.ts";
 export { evaluate } from "./evaluate.ts";

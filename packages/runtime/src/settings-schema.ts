@@ -142,6 +142,8 @@ const actionPatterns = z.array(
   { error: `a list, each entry ${actionPatternText}` },
 );
 
+const checkText = "true or false";
+
 const rolePatternText = 'the ARN of a role, where * stands for anything, such as "arn:aws:iam::*:role/plp/*"';
 const cidrText = 'a network such as "10.0.0.0/8" or "2001:db8::/32"';
 const runnerText = "a text of 1 to 200 characters";
@@ -223,6 +225,17 @@ export const settingsSchema = z.strictObject({
    * ["kms:*", "*:Delete*"]. Default: none. Too wide: reviewers write by hand what PLP would have written.
    */
   ask: actionPatterns.default([]),
+  /** Which of AWS's own checks of policies are asked for. Wrong: they are missing in requests, or cost more than wanted. */
+  aws_checks: z
+    .strictObject({
+      /** ValidatePolicy on every proposal, free of charge. Default true. */
+      validate_policy: z.boolean({ error: checkText }).default(true),
+      /** CheckNoNewAccess against the old policy, for reductions; paid per call. Default false. */
+      no_new_access: z.boolean({ error: checkText }).default(false),
+      /** CheckAccessNotGranted for what `never` says, on every proposal; paid per call. Default false. */
+      not_granted: z.boolean({ error: checkText }).default(false),
+    })
+    .prefault({}),
   /**
    * Roles that PLP must not touch, beside its own: above all those that manage IAM. Patterns of ARNs. Default: none.
    * Wrong: PLP would propose policies for the roles that apply them.

@@ -54,7 +54,7 @@ export async function handleMerge(
     correlationId: requested.round,
     causationId: digest("merge", run),
   };
-  const look: Look = { run, requested, repository, cause, ports };
+  const look: Look = { run, requested, repository, cause, ports, receiveCount };
   const { ending, wrote } = await merge(look);
   await end(look, ending);
   if (state.end !== null && !wrote && receiveCount === 1) return;

@@ -8,4 +8,6 @@ export interface Look {
   readonly repository: PolicyRepository;
   readonly cause: Cause;
   readonly ports: MergePorts;
+  /** 1 at a message's first delivery. */
+  readonly receiveCount: number;
 }

@@ -1,12 +1,13 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { S3Client } from "@aws-sdk/client-s3";
 import { SQSClient } from "@aws-sdk/client-sqs";
-import { gitlabClient } from "@plp/clients";
+import { assumedSessions, gitlabClient } from "@plp/clients";
 import { announcing, dynamoEventStore, s3BlobStore } from "@plp/event-store";
 import { announcerOf, consume, encode, groupOf, mergeMessage, sqsQueue } from "@plp/messaging";
 import { handlerLog, readEnvironment, systemClock, ulids, variables } from "@plp/runtime";
 import { dynamoUsageStore } from "@plp/usage";
 import * as z from "zod";
+import { accessAnalyzerChecks } from "./access-analyzer.ts";
 import { gitlabPolicies } from "./gitlab.ts";
 import { handleMerge } from "./handle-merge.ts";
 import type { MergePorts } from "./ports.ts";
@@ -22,6 +23,7 @@ const environment = readEnvironment(
     PLP_DEAD_LETTERS: variables.PLP_DEAD_LETTERS,
     PLP_GITLAB_TOKEN: variables.PLP_GITLAB_TOKEN,
     PLP_SETTINGS: variables.PLP_SETTINGS,
+    AWS_REGION: variables.AWS_REGION,
     PLP_LOG_FILE: variables.PLP_LOG_FILE,
     PLP_LOG_LEVEL: variables.PLP_LOG_LEVEL,
   }),
@@ -37,6 +39,7 @@ const ids = ulids(systemClock);
 const token = async () => environment.PLP_GITLAB_TOKEN;
 const publish = sqsQueue(sqs, environment.PLP_QUEUE_PUBLISH, { fifo: true, ids });
 
+const sessions = assumedSessions({ region: environment.AWS_REGION, readerRole: settings.roles.reader });
 const table = environment.PLP_TABLE;
 const dynamo = new DynamoDBClient({});
 const send = {
@@ -46,6 +49,7 @@ const send = {
 const ports: MergePorts = {
   store: dynamoEventStore({ client: dynamo, table, clock: systemClock }),
   usage: dynamoUsageStore({ client: dynamo, table }),
+  checks: accessAnalyzerChecks(sessions),
   blobs: s3BlobStore({ client: new S3Client({}), bucket: environment.PLP_BLOBS }),
   repositories: settings.repositories.map(({ url, project, target_branch }) =>
     gitlabPolicies(gitlabClient({ url, token }), project, target_branch),

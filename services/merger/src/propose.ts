@@ -17,6 +17,7 @@ import { commit } from "@plp/event-store";
 import { policyHash, toDocument } from "@plp/iam-policy";
 import { permanent, transient } from "@plp/runtime";
 import { askedProposal } from "./asked.ts";
+import { checked, checkedOutcome } from "./aws-checks.ts";
 import { enforceProposal } from "./enforce.ts";
 import { findingsOf } from "./findings.ts";
 import { groundOf } from "./ground.ts";
@@ -58,10 +59,11 @@ export async function propose(look: Look): Promise<Merged> {
   const found = await findingsOf(run, known, scope, ports);
   const protectedSids = [...scope.protectedSids, ...known.protectedSids];
   const ground = groundOf({ look, known, events, scope: { ...scope, protectedSids }, files, ...found });
-  const grow = await growProposal(ground);
-  const asked = await askedProposal(ground);
-  const reduce = await reduceProposal(ground);
-  const { readiness, outcome: enforce } = await enforceProposal(ground, grow);
+  const grow = await checked(ground, await growProposal(ground));
+  const asked = await checkedOutcome(ground, await askedProposal(ground));
+  const reduce = await checkedOutcome(ground, await reduceProposal(ground));
+  const { readiness, outcome } = await enforceProposal(ground, grow);
+  const enforce = await checkedOutcome(ground, outcome);
   const proposed = readiness === null ? grow : { ...grow, readiness };
   const others = [asked, reduce, enforce];
   const { state, written } = await commit<RoleEvent, RoleState>(ports.store, {

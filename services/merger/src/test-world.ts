@@ -1,6 +1,8 @@
 import {
   type Analysis,
   type ApplicationEvent,
+  type AwsCheck,
+  type AwsFinding,
   applicationStream,
   approveProposal,
   discoverRole,
@@ -85,6 +87,13 @@ export async function begin(given: Given = {}) {
       return bytes;
     },
   };
+  /** What AWS's checks answer, and what they were asked. */
+  const checks: {
+    findings: readonly AwsFinding[];
+    verdict: AwsCheck;
+    fails: Error | null;
+    readonly calls: string[];
+  } = { findings: [], verdict: { result: "pass" }, fails: null, calls: [] };
   const files = new Map<string, string>();
   const sent: string[] = [];
   let head = "commit-1";
@@ -103,6 +112,23 @@ export async function begin(given: Given = {}) {
         if (isUsageDamaged)
           throw new UsageError("usage-damaged", "the usage at 2026-11-17T10 cannot be read");
         return usage.usageOf(...of);
+      },
+    },
+    checks: {
+      validatePolicy: async (_, policy) => {
+        checks.calls.push(`validate ${policy.length}`);
+        if (checks.fails !== null) throw checks.fails;
+        return checks.findings;
+      },
+      noNewAccess: async () => {
+        checks.calls.push("no new access");
+        if (checks.fails !== null) throw checks.fails;
+        return checks.verdict;
+      },
+      notGranted: async (_, __, actions) => {
+        checks.calls.push(`not granted ${actions.join()}`);
+        if (checks.fails !== null) throw checks.fails;
+        return checks.verdict;
       },
     },
     repositories: [
@@ -223,6 +249,7 @@ export async function begin(given: Given = {}) {
   return {
     files,
     sent,
+    checks,
     /** What the trail reader stored for one hour of delivery (`YYYY-MM-DDTHH`). */
     delivered: (hour: string, ...permissions: readonly ObservedPermission[]) =>
       usage.putHour(

@@ -1,4 +1,4 @@
-import type { DeniedPermission, ProposalBacktest } from "@plp/domain";
+import type { AwsChecks, DeniedPermission, ProposalBacktest, Readiness } from "@plp/domain";
 import type { Addition, BacktestLine, Permission, Question, Risk } from "@plp/iam-policy";
 import { type RiskPath, riskPaths } from "@plp/iam-policy";
 import type { RequestView, RoleView } from "./view.ts";
@@ -35,6 +35,8 @@ export function roleView(
     readonly backtest?: ProposalBacktest | null;
     readonly risks?: readonly Risk[];
     readonly forbidden?: readonly Addition[];
+    readonly awsChecks?: AwsChecks;
+    readonly readiness?: Readiness;
   } = {},
 ): RoleView {
   const accountId = more.accountId ?? "111122223333";
@@ -62,6 +64,8 @@ export function roleView(
       denied: more.denied ?? [],
       questions: more.questions ?? [],
       risks: more.risks ?? [],
+      ...(more.awsChecks === undefined ? {} : { awsChecks: more.awsChecks }),
+      ...(more.readiness === undefined ? {} : { readiness: more.readiness }),
       ...(more.forbidden === undefined ? {} : { forbidden: more.forbidden }),
       backtest: more.backtest ?? null,
       evidence: null,

@@ -86,6 +86,8 @@ function jsonOf({ kind, request, roles }: ShownProposal): unknown {
       questions: proposal.questions,
       risks: proposal.risks,
       backtest: proposal.backtest,
+      awsChecks: proposal.awsChecks ?? null,
+      readiness: proposal.readiness ?? null,
       forbidden: (proposal.forbidden ?? []).map(bare),
       files: proposal.files,
       evidence: proposal.evidence,

@@ -2,6 +2,7 @@ import type { LogArchive } from "../archive/index.ts";
 import { type Directory, parseRoleArn } from "./accounts.ts";
 import { generatedPolicy } from "./generated-policy.ts";
 import type { AwsRequest, AwsResponse } from "./http.ts";
+import { policyChecks } from "./policy-checks.ts";
 import type { Job, Jobs } from "./policy-generation-jobs.ts";
 import { invalid, quota, restError, unknownOperation } from "./rest-errors.ts";
 import type { Caller } from "./signature.ts";
@@ -191,13 +192,14 @@ function list(options: AnalyzerOptions, query: URLSearchParams, caller: Caller, 
 const tokenOf = (jobId: string) => Buffer.from(`from ${jobId}`).toString("base64url");
 
 /**
- * The policy generation part of IAM Access Analyzer by its real wire format (REST-JSON): start, get, list, cancel, with
- * one generation at a time in an account (409), its daily quota (402) and results that are kept for seven days.
+ * The policy part of IAM Access Analyzer by its real wire format (REST-JSON): generations (start, get, list, cancel), with
+ * one at a time in an account (409), its daily quota (402) and results that are kept for seven days; and policy checks.
  */
 export function accessAnalyzer(
   options: AnalyzerOptions,
 ): (request: AwsRequest, caller: Caller, region: string) => Promise<AwsResponse> {
   return async (request, caller, region) => {
+    if (!request.path.startsWith("/policy/generation")) return policyChecks(request);
     // Job ids are made of hexadecimal digits and dashes: what is percent-encoded is none of them.
     const match = /^\/policy\/generation(?:\/([^/]+))?\/?$/.exec(request.path);
     if (match === null) return unknownOperation(request);

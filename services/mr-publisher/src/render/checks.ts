@@ -1,8 +1,9 @@
 import type { RequestView, RoleView } from "../view.ts";
+import { awsCheck } from "./aws-checks.ts";
 import { backtestCheck } from "./backtest.ts";
 import { environmentsOf } from "./gather.ts";
 import { code } from "./text.ts";
-import { date } from "./words.ts";
+import { date, list } from "./words.ts";
 
 /** At most six lines: what was checked, the worst first. */
 export function checks(view: RequestView): string[] {
@@ -17,6 +18,7 @@ export function checks(view: RequestView): string[] {
       : []),
     ...backtestCheck(view),
     "| Never wider | proved: the old policies and what is listed here, nothing else |",
+    ...awsCheck(view),
     `| Merging | ${[...(removes ? [] : ["only adds"]), ...modes(roles)].join("; ")} |`,
   ];
 }
@@ -37,7 +39,22 @@ function modes(roles: readonly RoleView[]): string[] {
     ...(enforced.length > 0
       ? [`${named(enforced)}: enforced, this policy alone decides what the pipeline may do`]
       : []),
+    ...quiet(observed),
   ];
+}
+
+/** How far the roles are from doing without their initial policies. */
+function quiet(observed: readonly RoleView[]): string[] {
+  const known = observed.flatMap(({ environment, proposal: { readiness } }) =>
+    readiness === undefined || readiness.against.length === 0
+      ? []
+      : [{ environment, days: `${readiness.quietDays} of ${readiness.of} quiet days` }],
+  );
+  const [first] = known;
+  if (first === undefined) return [];
+  const areSame = known.every(({ days }) => days === first.days);
+  const each = known.map(({ environment, days }) => `${code(environment, 32)} ${days}`);
+  return [`not ready to enforce: ${areSame ? first.days : list(each)}`];
 }
 
 function named(roles: readonly RoleView[]): string {

@@ -1,4 +1,5 @@
 import type { RequestView } from "../view.ts";
+import { awsLines } from "./aws-checks.ts";
 import { backtestLines } from "./backtest.ts";
 import { checks, failures } from "./checks.ts";
 import { forbidden, questions, refusedBefore } from "./decide.ts";
@@ -73,7 +74,9 @@ function decisions(view: RequestView): {
   const asked = questions(view);
   const missed = backtestLines(view);
   const never = forbidden(view);
+  const aws = awsLines(view);
   const urgent = [
+    ...aws,
     ...risks.filter((risk) => !isLow(risk)).map(({ text }) => text),
     ...refused,
     ...asked,
@@ -89,6 +92,7 @@ function decisions(view: RequestView): {
       ...fold,
     },
     yours: [
+      ...(aws.length > 0 ? [plural(aws.length, "finding of AWS", "findings of AWS")] : []),
       ...(counts === "" ? [] : [counts]),
       ...(refused.length > 0 ? [`${number(refused.length)} refused before and still in use`] : []),
       ...(asked.length > 0 ? [plural(asked.length, "question")] : []),

@@ -77,6 +77,23 @@ const risks = fc.array(
   }),
   { maxLength: 2 },
 );
+const awsChecks = fc.record({
+  validatePolicy: fc.record({
+    ...{ result: fc.constant("fail" as const), reasons: fc.constant([]) },
+    findings: fc.array(
+      fc.record({
+        type: fc.constantFrom("ERROR" as const, "SUGGESTION" as const),
+        ...{ code: hostile, detail: hostile, learnMore: hostile, statement: fc.option(hostile) },
+      }),
+      { maxLength: 2 },
+    ),
+  }),
+  noNewAccess: fc.record({ result: fc.constant("not-made" as const), reason: hostile }),
+  notGranted: fc.record({
+    result: fc.constant("fail" as const),
+    reasons: fc.array(hostile, { maxLength: 2 }),
+  }),
+});
 const kinds = ["service-level", "placeholder", "unmapped", "unprovable", "not-in-trail"] as const;
 const role = fc
   .record({
@@ -96,6 +113,7 @@ const role = fc
     ),
     questions: fc.array(fc.record({ kind: fc.constantFrom(...kinds), detail: hostile }), { maxLength: 3 }),
     withoutTrail: fc.boolean(),
+    awsChecks,
     risks,
     forbidden: fc.array(addition, { maxLength: 2 }),
     backtest: fc.option(
