@@ -1,6 +1,10 @@
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import {
   analyzeFolder,
+  createUsage,
+  deliveredAt,
   type Evidence,
   type HourUsage,
   listLogFiles,
@@ -14,6 +18,7 @@ import {
 import { findAction } from "@plp/iam-policy";
 import type { HourUsage as StoredUsage } from "@plp/usage";
 import { describe, expect, it } from "vitest";
+import { writeLogs } from "../bench/logs.ts";
 import { needsSharedData, sharedData } from "../shared-data.ts";
 import { skipUnless } from "../support/skip.ts";
 
@@ -68,6 +73,31 @@ async function recordsBelow(...parts: readonly string[]): Promise<readonly unkno
   const { files } = await listLogFiles(path(...parts));
   return files.flatMap((file) => readLogFile(readFileSync(file), file).records);
 }
+
+describe("generated logs of a week's pipelines", () => {
+  it("tell by skimming, in several threads, what they tell by parsing", async () => {
+    const dir = mkdtempSync(join(tmpdir(), "plp-generated-"));
+    try {
+      const options = { dir, files: 60, recordsPerFile: 120, roles: 10, seed: 7 };
+      const records = writeLogs(options);
+      const usage = createUsage();
+      const { files } = await listLogFiles(dir);
+      for (const file of files) {
+        usage.add(readLogFile(readFileSync(file), file).records, { deliveredAt: deliveredAt(file) });
+      }
+      const read = await readFolder({ dir });
+      expect(read.usage.counts()).toEqual(usage.counts());
+      expect(read.usage.roles()).toEqual(usage.roles());
+      expect(usage.counts()).toMatchObject({ records, shared: 0, unreadable: 0 });
+      expect(usage.counts().duplicates).toBeGreaterThan(0);
+      const [one] = usage.roles();
+      const roles = [one?.roleArn ?? ""];
+      expect((await readFolder({ dir, roles })).usage.roles()).toEqual([one]);
+    } finally {
+      rmSync(dir, { recursive: true, force: true });
+    }
+  });
+});
 
 describe("the shapes of packages that may not import each other", () => {
   it("a usage is what the usage store takes", () => {

@@ -1,8 +1,10 @@
 import { fc, test } from "@fast-check/vitest";
 import { findAction } from "@plp/iam-policy";
 import { describe, expect } from "vitest";
+import { readRecord } from "./evidence.ts";
 import { explainRecord } from "./explain.ts";
 import { readLogFile } from "./files.ts";
+import { parseRecord } from "./record.ts";
 import { callBy } from "./testing.ts";
 import { createUsage } from "./usage.ts";
 
@@ -89,6 +91,21 @@ const record = fc
     callBy({ eventSource: `${source}.amazonaws.com`, eventName, requestParameters: parameters, ...mutated }),
   );
 
+/** What a record says, as it is compared: RDS writes lower case, and who names a thing may use characters of patterns. */
+const textOf = (raw: unknown) =>
+  JSON.stringify(raw).toLowerCase().replaceAll("*", "?").replaceAll("${", "?{");
+
+const parts = (arn: string) => arn.split(":").slice(5).join(":").toLowerCase().split(/[:/]/);
+
+/** The names in a resource that somebody must have given: neither words of its format, nor what AWS makes. */
+function namesOf(action: string, resource: string): readonly string[] {
+  const types = findAction(action)?.resourceTypes ?? [];
+  const words = new Set(types.flatMap(({ arnFormats }) => arnFormats.flatMap(parts)));
+  return parts(resource)
+    .map((part) => part.replace(/-\?{6}$/, ""))
+    .filter((part) => part !== "" && part !== "*" && !words.has(part));
+}
+
 describe("hostile records", () => {
   test.prop([fc.array(fc.oneof(record, odd), { maxLength: 8 })], { numRuns: 400 })(
     "never throw, and name only actions of AWS's list and literal resources",
@@ -135,6 +152,36 @@ describe("hostile records", () => {
         if (resource !== null) {
           expect(resource.length).toBe(`arn:aws:s3:::${bucketName.trim()}/${key.trim()}`.length);
         }
+      }
+    },
+  );
+
+  test.prop([fc.array(record, { maxLength: 6 })], { numRuns: 400 })(
+    "grant only what one of the records says that was allowed, on nothing that it does not name",
+    (records) => {
+      const usage = createUsage();
+      usage.add(records);
+      const readings = records.flatMap((raw) => {
+        const parsed = parseRecord(raw);
+        const reading = parsed === null ? null : readRecord(parsed);
+        return reading?.kind === "call" ? [{ text: textOf(raw), evidence: reading.evidence }] : [];
+      });
+      for (const { action, resource, authorized } of usage
+        .roles()
+        .flatMap(({ permissions }) => permissions)) {
+        const saying = readings.filter(({ evidence }) =>
+          evidence.some(
+            (one) => one.action === action && one.resource === resource && one.outcome !== "denied",
+          ),
+        );
+        expect(authorized).toBeLessThanOrEqual(saying.length);
+        if (authorized === 0 || resource === null) continue;
+        expect(saying.length).toBeGreaterThan(0);
+        expect(
+          saying.some(({ text }) =>
+            namesOf(action, resource).every((name) => text.includes(JSON.stringify(name).slice(1, -1))),
+          ),
+        ).toBe(true);
       }
     },
   );

@@ -69,7 +69,7 @@ export function passedRoles(call: Call, actions: readonly MappedAction[]): reado
   if (prefix === "iam" && name === "AddRoleToInstanceProfile") {
     const role = literal(textOf(record.requestParameters?.roleName));
     const arn = `arn:${place.partition}:iam::${place.accountId}:role/${role}`;
-    if (roleArn.test(arn)) {
+    if (role !== null && roleArn.test(arn)) {
       found.set(arn, "rolename");
     }
   } else if (!neverPasses.has(prefix) && call.request.arns.some((arn) => arn.includes(":role/"))) {

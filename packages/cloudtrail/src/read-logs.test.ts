@@ -134,6 +134,24 @@ describe("reading log files", () => {
     },
   );
 
+  propertyTest.prop(
+    [
+      fc.array(record, { minLength: 1, maxLength: 6 }),
+      fc.array(fc.tuple(fc.nat(), fc.nat(255)), { minLength: 1, maxLength: 4 }),
+    ],
+    { numRuns: 200 },
+  )("of any bytes never throws, and counts no more records than there are", async (records, changes) => {
+    const bytes = Buffer.from(JSON.stringify({ Records: records }));
+    for (const [at, byte] of changes) bytes[at % bytes.length] = byte;
+    files += 1;
+    const path = join(dir, `${files}.json`);
+    writeFileSync(path, bytes);
+    const { counts, bad } = await read([path], {});
+    expect(bad.every((one) => one.path === path && one.reason !== "")).toBe(true);
+    if (bad.length === 0) expect(counts.records + counts.unreadable).toBeGreaterThan(0);
+    expect(counts.matched).toBeLessThanOrEqual(counts.records);
+  });
+
   test("several threads tell what one does", async () => {
     const role = (index: number) => `ci/shop-${index % 3}`;
     const contents = Array.from({ length: 12 }, (_, file) =>

@@ -19,6 +19,10 @@ function resources(source: string, eventName: string, requestParameters: unknown
 
 const here = "eu-central-1:111122223333";
 
+test("a lone name is the name of the thing itself, not also of what holds it", () => {
+  expect(resources("s3", "GetObject", { name: "x" })).toEqual(["s3:GetObject null"]);
+});
+
 describe("resources", () => {
   test.each([
     ["s3", "PutObject", { bucketName: "shop", key: "a/b.txt" }, "s3:PutObject arn:aws:s3:::shop/a/b.txt"],
@@ -287,6 +291,7 @@ describe("iam:PassRole", () => {
   test.each([
     ["a call that reads", "lambda", "GetFunction20150331v2", { functionName: "shop", role }],
     ["assuming", "sts", "AssumeRole", { roleArn: role }],
+    ["a profile that is given no role", "iam", "AddRoleToInstanceProfile", { instanceProfileName: "p" }],
     ["a document", "s3", "PutBucketPolicy", { bucketName: "b", bucketPolicy: { Principal: { AWS: role } } }],
     ["a grant", "kms", "CreateGrant", { keyId: "k", granteePrincipal: role }],
     [

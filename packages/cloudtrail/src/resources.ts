@@ -56,8 +56,9 @@ function byName(
     info.resourceTypes.length === 1 && formats.every(({ placeholders }) => placeholders.length === 1);
   const plainNames = isAbout(call, type) || (single && !makes(call));
   for (const format of formats) {
-    const named = format.placeholders.map((name) =>
-      valuesFor(call, call.request, serviceOf(info), type, name, plainNames),
+    const own = ownName(format);
+    const named = format.placeholders.map((name, index) =>
+      valuesFor(call, call.request, serviceOf(info), type, name, plainNames && index === own),
     );
     // Another thing's ARN may tell a part, but something must name this thing itself.
     const lists = named.some((list) => list.length > 0) ? completed(call, info, format, named) : named;
@@ -66,6 +67,12 @@ function byName(
     }
   }
   return null;
+}
+
+/** Which placeholder a lone `name` can be meant to fill: the last one that is given and not made by AWS. */
+function ownName({ placeholders }: ArnFormat): number {
+  const given = placeholders.findLastIndex((name) => !isGenerated(name));
+  return given === -1 ? placeholders.length - 1 : given;
 }
 
 function completed(call: Call, info: ActionInfo, format: ArnFormat, lists: readonly (readonly string[])[]) {
@@ -86,8 +93,9 @@ function byCreation(
     return null;
   }
   const arns = formats.flatMap((format) => {
-    const named = format.placeholders.map((name) =>
-      valuesFor(call, call.request, serviceOf(info), type, name, true),
+    const own = ownName(format);
+    const named = format.placeholders.map((name, index) =>
+      valuesFor(call, call.request, serviceOf(info), type, name, index === own),
     );
     const lists = completed(call, info, format, named).map((told, index) => {
       const name = format.placeholders[index] ?? "";
