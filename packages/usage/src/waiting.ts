@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-/** A role that waits for a start of its lane. */
+/** A role that waits for a start. */
 export interface WaitingRole {
   /** The role's stream. */
   readonly role: string;
@@ -11,17 +11,17 @@ export interface WaitingRole {
 }
 
 /**
- * The roles of a lane that wait for a start, the longest unanalysed first. It is how the applications of an account,
+ * The roles that wait for a start in one line (of an account and a Region), the longest unanalysed first. It is how the applications of an account,
  * which are looked at apart from each other, agree on who is next; nothing else is decided by it, and no start is
  * counted here. Faults: those of the usage store.
  */
 export interface WaitingLine {
   /** Joins for thirty hours, a tick and some; joining again, also for a newer run, keeps the place. */
-  join(lane: string, waiting: WaitingRole): Promise<void>;
+  join(line: string, waiting: WaitingRole): Promise<void>;
   /** Leaves; nothing happens when it is not there. */
-  leave(lane: string, waiting: WaitingRole): Promise<void>;
+  leave(line: string, waiting: WaitingRole): Promise<void>;
   /** The first so many, strongly consistent. */
-  first(lane: string, count: number): Promise<readonly WaitingRole[]>;
+  first(line: string, count: number): Promise<readonly WaitingRole[]>;
 }
 
 /** Of a role that was never analysed: it is before all others. */
@@ -30,9 +30,9 @@ export const NEVER = "0";
 /** Longer than a day, so that a tick that is late loses nobody; short, because who is gone for good takes a place until then. */
 export const WAITING_MS = 30 * 3_600_000;
 
-/** Keys in the system's one table: pk `lane#<lane>`, sk `<since>#<hash of the role's stream>`. */
-export function laneKey(lane: string): string {
-  return `lane#${lane}`;
+/** Keys in the system's one table: pk `lane#<account>/<Region>`, sk `<since>#<hash of the role's stream>`. */
+export function laneKey(line: string): string {
+  return `lane#${line}`;
 }
 
 export function waitingSlot({ since, role }: WaitingRole): string {

@@ -7,6 +7,7 @@ import {
   runStream,
   splitAnalysis,
   startAnalysis,
+  startsLine,
   startsPerDay,
 } from "@plp/domain";
 import { commit } from "@plp/event-store";
@@ -63,14 +64,15 @@ async function begin(look: Look, state: RunState, part: RunPart): Promise<Genera
     return { kind: "wait", seconds: turn.seconds };
   }
   const allowed = startsPerDay(lane.region);
-  const line = part.attempt === 0 ? await ports.waiting.first(lane.accountId, allowed) : [];
-  const mine = line.find((waiting) => waiting.run === run);
+  const line = startsLine(lane.accountId, lane.region);
+  const first = part.attempt === 0 ? await ports.waiting.first(line, allowed) : [];
+  const mine = first.find((waiting) => waiting.run === run);
   if (turn.kind === "adopt") {
     await recordStart(look, part, turn.job, turn.startedAt);
-    if (mine !== undefined) await ports.waiting.leave(lane.accountId, mine);
+    if (mine !== undefined) await ports.waiting.leave(line, mine);
     return { kind: "wait", seconds: nextPoll((now.getTime() - Date.parse(turn.startedAt)) / 1000) };
   }
-  if (mine === undefined && line.length >= allowed) return { kind: "later" };
+  if (mine === undefined && first.length >= allowed) return { kind: "later" };
   const started = await ports.analyzer.start(lane, {
     principalArn: requested.role.arn,
     window: part.window,
@@ -81,7 +83,7 @@ async function begin(look: Look, state: RunState, part: RunPart): Promise<Genera
     return { kind: "wait", seconds: waitAfter(started, state, now) };
   }
   await recordStart(look, part, started.job, now.toISOString());
-  if (mine !== undefined) await ports.waiting.leave(lane.accountId, mine);
+  if (mine !== undefined) await ports.waiting.leave(line, mine);
   return { kind: "wait", seconds: nextPoll(0) };
 }
 

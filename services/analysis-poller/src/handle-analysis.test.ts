@@ -13,6 +13,7 @@ import {
   runId,
   runStream,
   service,
+  startsLine,
 } from "@plp/domain";
 import { commit, memoryBlobStore, memoryEventStore } from "@plp/event-store";
 import { parseSettings, permanent, silentLog, transient } from "@plp/runtime";
@@ -310,15 +311,24 @@ describe("A run of both analyzer and trail", () => {
 
   it("leaves a start to those of the lane who have waited longer, and is sent again on its day", async () => {
     const world = await begin();
+    const line = startsLine(accountId, "eu-central-1");
     const other = (name: number) => ({ role: `other-${name}`, since: "0", run: `run-${name}` });
-    for (let name = 0; name < 45; name += 1) await world.waiting.join(accountId, other(name));
-    await world.waiting.join(accountId, { role: "mine", since: "2026-11-16T03:00:00.000Z", run });
+    for (let name = 0; name < 45; name += 1) await world.waiting.join(line, other(name));
+    await world.waiting.join(line, { role: "mine", since: "2026-11-16T03:00:00.000Z", run });
     expect(await world.look()).toEqual({ kind: "done" });
     expect({ started: world.started, sent: world.sent }).toEqual({ started: [], sent: [] });
     expect((await world.state()).end).toBeNull();
-    await world.waiting.leave(accountId, other(7));
+    await world.waiting.leave(line, other(7));
     expect(await world.look()).toEqual({ kind: "wait", seconds: 30 });
-    expect((await world.waiting.first(accountId, 99)).some((waiting) => waiting.run === run)).toBe(false);
+    expect((await world.waiting.first(line, 99)).some((waiting) => waiting.run === run)).toBe(false);
+  });
+
+  it("is not kept from a start by those who wait in another Region of the account, whose quota is another", async () => {
+    const world = await begin({ requested: { region: "af-south-1" } });
+    const elsewhere = startsLine(accountId, "eu-central-1");
+    for (let name = 0; name < 45; name += 1)
+      await world.waiting.join(elsewhere, { role: `other-${name}`, since: "0", run: `run-${name}` });
+    expect(await world.look()).toEqual({ kind: "wait", seconds: 30 });
   });
 
   it("adopts the generation that a crash or a lost reply left, instead of starting another", async () => {

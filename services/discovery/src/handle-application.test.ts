@@ -116,6 +116,15 @@ describe("A lane", () => {
     expect(analyses(await world.tick("shop"))).toEqual([]);
   });
 
+  it("starts a day's generations in each Region, one with a small quota beside one with a large", async () => {
+    const world = begin();
+    const far = ["a", "b", "c", "d", "e"].map((name) => [name, environment(name, { region: "af-south-1" })]);
+    const near = ["f", "g"].map((name) => [name, environment(name)]);
+    world.folders.set("shop", outputs("shop", Object.fromEntries([...far, ...near])));
+    await world.othersWait(43);
+    expect(analyses(await world.look("shop"))).toHaveLength(4 + 2);
+  });
+
   it("is looked at again by the tick, for those who are next by then", async () => {
     const world = begin();
     world.folders.set("shop", outputs("shop", { prod: environment("prod") }));

@@ -13,6 +13,7 @@ import {
   roleStream,
   runExpiry,
   runStream,
+  startsLine,
   startsPerDay,
 } from "@plp/domain";
 import { commit, type EventStore } from "@plp/event-store";
@@ -35,8 +36,8 @@ interface Planned {
 }
 
 /**
- * Requests and sends the runs of a plan whose turn it is: of a lane as many as it may start in a day, the longest
- * unanalysed role first, whichever application it belongs to. The others wait in the lane's line, and the daily tick
+ * Requests and sends the runs of a plan whose turn it is: of an account and Region as many as may start in a day, the
+ * longest unanalysed role first, whichever application it belongs to. The others wait in line, and the daily tick
  * comes back for them. Then the hours of the trail that nobody has read yet.
  */
 export async function queueRuns(
@@ -77,27 +78,28 @@ export async function queueRuns(
   );
 }
 
-/** Everybody of the plan who needs a start joins the line of the lane; those are next who are among its first. */
+/** Everybody of the plan who needs a start joins the line for it; those are next who are among its first. */
 async function whoIsNext(
   plan: readonly PlannedRole[],
   roles: readonly Planned[],
   ports: DiscoveryPorts,
 ): Promise<ReadonlySet<string>> {
-  const regions = new Map<string, string>();
+  const allowed = new Map<string, number>();
   for (const planned of plan) {
     const known = roles.find((candidate) => roleStream(candidate.role) === roleStream(planned.role));
     const { run, accountId, region } = planned;
     if (known === undefined || !needsStart(await loadRun(ports.store, run), known, planned, ports)) continue;
-    await ports.waiting.join(accountId, {
+    const line = startsLine(accountId, region);
+    await ports.waiting.join(line, {
       role: roleStream(planned.role),
       since: known.closedTo ?? NEVER,
       run,
     });
-    regions.set(accountId, region);
+    allowed.set(line, startsPerDay(region));
   }
   const next = new Set<string>();
-  for (const [lane, region] of regions)
-    for (const { run } of await ports.waiting.first(lane, startsPerDay(region))) next.add(run);
+  for (const [line, count] of allowed)
+    for (const { run } of await ports.waiting.first(line, count)) next.add(run);
   return next;
 }
 

@@ -5,3 +5,11 @@ const SMALL_REGIONS = new Set(["af-south-1", "ap-east-1", "ap-southeast-3", "eu-
 export function startsPerDay(region: string): number {
   return SMALL_REGIONS.has(region) ? 5 - 1 : 50 - 5;
 }
+
+/**
+ * The line in which roles wait for a start: of an account and a Region, because a day's quota differs by Region and
+ * `ListPolicyGenerations`, by which starts are counted, tells of one. One at a time holds for the whole lane all the same.
+ */
+export function startsLine(accountId: string, region: string): string {
+  return `${accountId}/${region}`;
+}

@@ -14,6 +14,7 @@ import {
   runStream,
   service,
   startAnalysis,
+  startsLine,
 } from "@plp/domain";
 import { commit, type EventStore, memoryEventStore } from "@plp/event-store";
 import { type Metrics, parseSettings, silentLog } from "@plp/runtime";
@@ -141,10 +142,14 @@ export function begin(more: { readonly settings?: object } = {}) {
     uniqueIds,
     lastUsed,
     usage,
-    /** So many roles of other applications have waited longer for the account's lane. */
+    /** So many roles of other applications have waited longer for a start in the account and its usual Region. */
     othersWait: async (count: number) => {
       for (let other = 0; other < count; other += 1)
-        await waiting.join(account, { role: `other-${other}`, since: "", run: `run-${other}` });
+        await waiting.join(startsLine(account, "eu-central-1"), {
+          role: `other-${other}`,
+          since: "",
+          run: `run-${other}`,
+        });
     },
     /** The process dies at the append after so many. */
     crashAfter: (appends: number) => {
