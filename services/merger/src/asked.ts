@@ -1,9 +1,8 @@
 import { isRefused, limitAdditions } from "@plp/domain";
-import { type Addition, allowingStatement, mergePolicy } from "@plp/iam-policy";
+import { type Addition, allowingStatement } from "@plp/iam-policy";
 import { backtestOf } from "./backtest.ts";
 import { type Ground, type Outcome, proposalOn } from "./ground.ts";
-import { refuseWider } from "./grow.ts";
-import { changedFiles } from "./policy-files.ts";
+import { mergeWhatFits } from "./merge-what-fits.ts";
 import { risksOfAdditions } from "./risks.ts";
 
 /**
@@ -26,22 +25,17 @@ export async function askedProposal(ground: Ground): Promise<Outcome> {
     files.policy,
     settings,
   );
-  const merged = mergePolicy({
-    ...{ old: files.policy, additions: limited.additions },
-    protectedSids: scope.protectedSids,
-  });
-  refuseWider(merged);
-  if (merged.added.length === 0) return drop("nothing is left to ask");
-  const { added } = merged;
-  const { policy, ...changed } = changedFiles(files, merged.policy, scope);
+  const merged = mergeWhatFits(ground, limited.additions);
+  const { policy, added } = merged;
+  if (added.length === 0) return drop(merged.aboutFiles[0]?.detail ?? "nothing is left to ask");
   const boundary = await ground.boundary();
   const { forbidden } = limited;
   const proposed = proposalOn(ground, "asked", policy, {
-    files: changed.files,
+    files: merged.files,
     added,
     heldBack: wanted.filter(refused),
     ...(forbidden.length > 0 ? { forbidden } : {}),
-    questions: [...limited.questions, ...merged.questions, ...changed.questions, ...boundary.questions],
+    questions: [...limited.questions, ...merged.questions, ...merged.aboutFiles, ...boundary.questions],
     risks: risksOfAdditions(policy, added, look.requested.role),
     backtest: backtestOf(policy, boundary.policy, calls, { later: true }),
   });

@@ -16,17 +16,14 @@ import {
   type Carried,
   carryOver,
   isPolicyError,
-  mergePolicy,
   type Policy,
   parsePolicy,
   type Question,
 } from "@plp/iam-policy";
 import { backtestOf } from "./backtest.ts";
-import { isLasting } from "./findings.ts";
 import { type Ground, type Outcome, proposalOn } from "./ground.ts";
-import { refuseWider } from "./grow.ts";
 import { lastAccessedOf } from "./last-accessed.ts";
-import { type ChangedFiles, changedFiles } from "./policy-files.ts";
+import { type MergedFiles, mergeWhatFits } from "./merge-what-fits.ts";
 import { risksOfAdditions } from "./risks.ts";
 
 export interface Enforced {
@@ -45,7 +42,13 @@ export async function enforceProposal(ground: Ground, grow: ProposedPolicy): Pro
   if (scope.mode === "enforce") return { readiness: null, outcome: drop("the role is enforced") };
   // This merge takes these up.
   const runs = new Set([look.run, ...ground.joined]);
-  const state: RoleState = { ...known, kept: null, unmerged: known.unmerged.filter((run) => !runs.has(run)) };
+  const waiting = grow.waiting ?? [];
+  const state: RoleState = {
+    ...known,
+    kept: null,
+    waiting,
+    unmerged: known.unmerged.filter((run) => !runs.has(run)),
+  };
   const isGrowing = grow.added.length > 0;
   const quietDays = scope.quietDays ?? settings.quiet_days;
   const early = againstNow({ state, isGrowing, quietDays });
@@ -57,20 +60,20 @@ export async function enforceProposal(ground: Ground, grow: ProposedPolicy): Pro
   const next = await nextPolicy(ground, initial);
   const boundary = await ground.boundary();
   const { calls, questions } = await ground.recorded();
-  const backtest = calls && backtestOf(next.changed.policy, boundary.policy, calls, { later: true });
+  const backtest = calls && backtestOf(next.merged.policy, boundary.policy, calls, { later: true });
   const readiness = readinessOf({
-    ...{ state, isGrowing, quietDays, backtest, next: next.changed.policy, now: look.ports.clock.now() },
+    ...{ state, isGrowing, quietDays, backtest, next: next.merged.policy, now: look.ports.clock.now() },
     rejectionDays: settings.rejection_days,
     questions: [...grow.questions, ...next.questions, ...questions, ...boundary.questions],
   });
   if (readiness.against.length > 0) return notReady(readiness);
-  const proposed = proposalOn(ground, "enforce", next.changed.policy, {
+  const proposed = proposalOn(ground, "enforce", next.merged.policy, {
     base: { ...grow.base, files: [...grow.base.files, ...initial.base] },
-    files: next.changed.files,
-    added: next.added,
+    files: next.merged.files,
+    added: next.merged.added,
     ...(next.forbidden.length > 0 ? { forbidden: next.forbidden } : {}),
-    questions: next.changed.questions,
-    risks: risksOfAdditions(next.changed.policy, next.added, look.requested.role),
+    questions: next.merged.aboutFiles,
+    risks: risksOfAdditions(next.merged.policy, next.merged.added, look.requested.role),
     backtest,
     enforce: {
       ...{ modesFile: initial.modesFile, initialPolicy: initial.path },
@@ -123,15 +126,15 @@ async function readInitial({ scope, files, look }: Ground): Promise<Initial | { 
 }
 
 interface Next {
-  readonly added: readonly Addition[];
   readonly forbidden: readonly Addition[];
   readonly carried: readonly Carried[];
-  readonly changed: ChangedFiles;
+  readonly merged: MergedFiles;
   readonly questions: readonly Question[];
 }
 
 /** The generated policy with what comes along from the initial one. */
-async function nextPolicy({ known, scope, files, look }: Ground, initial: Initial): Promise<Next> {
+async function nextPolicy(ground: Ground, initial: Initial): Promise<Next> {
+  const { known, files, look } = ground;
   const { settings, clock } = look.ports;
   const accessed = await lastAccessedOf(known, look.ports);
   const neverUsed = (accessed ?? []).filter(({ lastAuthenticated }) => lastAuthenticated === null);
@@ -147,24 +150,14 @@ async function nextPolicy({ known, scope, files, look }: Ground, initial: Initia
     })
     .filter((one) => !isRefused(known, one, clock.now(), settings.rejection_days));
   const limited = limitAdditions(wanted, files.policy, settings);
-  const merged = mergePolicy({
-    ...{ old: files.policy, additions: limited.additions },
-    protectedSids: scope.protectedSids,
-  });
-  refuseWider(merged);
-  const { policy, added } = merged;
-  const common = { added, carried, forbidden: limited.forbidden };
-  const asked = [...questions, ...limited.questions, ...merged.questions];
-  const unchanged: ChangedFiles = { policy, files: [], questions: [] };
-  if (added.length === 0) return { ...common, changed: unchanged, questions: asked };
-  try {
-    return { ...common, changed: changedFiles(files, policy, scope), questions: asked };
-  } catch (error) {
-    if (!isLasting(error)) throw error;
-    const question: Question = {
-      kind: "unprovable",
-      detail: `What comes along does not fit: ${error.message}`,
-    };
-    return { ...common, changed: unchanged, questions: [...asked, question] };
-  }
+  const merged = mergeWhatFits(ground, limited.additions);
+  const [tooLarge] = merged.waiting.length > 0 ? merged.aboutFiles : [];
+  const unfit: readonly Question[] =
+    tooLarge === undefined
+      ? []
+      : [{ kind: "unprovable", detail: `What comes along does not fit: ${tooLarge.detail}` }];
+  return {
+    ...{ carried, forbidden: limited.forbidden, merged },
+    questions: [...questions, ...limited.questions, ...merged.questions, ...unfit],
+  };
 }

@@ -1,5 +1,5 @@
 import type { ObservedPermission } from "@plp/domain";
-import { parseParts, policyHash } from "@plp/iam-policy";
+import { parseParts, parsePolicy, partPath, policyHash, printPolicy } from "@plp/iam-policy";
 import { transient } from "@plp/runtime";
 import { describe, expect, it } from "vitest";
 import { begin, path, used } from "./test-world.ts";
@@ -211,20 +211,65 @@ describe("A merged policy that AWS would not take", () => {
   const queue = (i: number) =>
     used("sqs:GetQueueUrl", { resource: `arn:aws:sqs:eu-central-1:111122223333:${"q".repeat(60)}-${i}` });
 
-  it("because of its size is not proposed: the run fails with numbers, and the next one tries all of it again", async () => {
+  it("because of its size is proposed as far as it fits: the rest is asked about with numbers, and waits", async () => {
     const world = await begin();
     await world.analysed("r1", ...Array.from({ length: 800 }, (_, i) => queue(i)));
+    await world.merge("r1");
+    const { state } = await world.role();
+    const open = state.open.get("grow");
+    expect(open?.files.length).toBe(10);
+    expect((open?.added.length ?? 0) + state.waiting.length).toBe(800);
+    expect(open?.added.length).toBeGreaterThan(400);
+    expect(open?.questions.filter(({ detail }) => /have no room/.test(detail))).toEqual([
+      {
+        kind: "too-large",
+        detail: expect.stringMatching(
+          new RegExp(
+            `^${state.waiting.length} of 800 permissions .* takes 1\\d files .* AWS attaches at most 10 `,
+          ),
+        ),
+      },
+    ]);
+    const before = await world.role();
+    await world.merge("r1", 2);
+    expect(await world.role()).toEqual(before);
+  });
+
+  it("because people filled its files fails the run with numbers, until there is room; what waited comes then", async () => {
+    const world = await begin();
+    for (let file = 1; file <= 10; file++) {
+      const Resource = Array.from({ length: 60 }, (_, i) => `arn:aws:sqs:*:*:${"x".repeat(80)}${file}-${i}`);
+      const policy = { Statement: [{ Effect: "Allow", Action: ["sqs:ListQueues"], Resource }] };
+      world.files.set(partPath(path, file), printPolicy(parsePolicy(policy, path)));
+    }
+    await world.analysed("r1", used("sns:ListTopics"));
     await world.merge("r1");
     expect((await world.run("r1")).end).toMatchObject({
       kind: "failed",
       code: "policy-too-large",
       reason: expect.stringMatching(
-        /shop\/policies\/prod\.json.* 1\d files, and AWS attaches 10 .*start a round/,
+        /^1 of 1 permissions .*sns:ListTopics.* takes 11 files .* AWS attaches at most 10 policies.*divide the work/,
       ),
     });
-    const { state } = await world.role();
-    expect(state.open.size).toBe(0);
-    expect(state.unmerged).toEqual(["r1"]);
+    const full = await world.role();
+    expect(full.types.at(-1)).toBe("UsageMerged");
+    await world.merge("r1", 2);
+    expect(await world.role()).toEqual(full);
+    world.files.delete(partPath(path, 10));
+    await world.analysed("r2");
+    await world.merge("r2");
+    const open = (await world.role()).state.open.get("grow");
+    expect(open?.added.map(({ action }) => action)).toEqual(["sns:ListTopics"]);
+    expect(open?.files.map((file) => file.path)).toEqual([partPath(path, 10)]);
+    expect((await world.role()).state.waiting).toEqual([]);
+  });
+
+  it("proposes nothing to enforce while something waits for room", async () => {
+    const world = await begin();
+    await world.analysed("r1", ...Array.from({ length: 800 }, (_, i) => queue(i)));
+    await world.merge("r1");
+    const open = (await world.role()).state.open.get("grow");
+    expect(open?.readiness?.against).toContain("something new waits for a decision");
   });
 
   it("as it stands is proposed with its statements joined, as it will be read again", async () => {
@@ -248,11 +293,11 @@ describe("A merged policy that AWS would not take", () => {
     expect(open?.added).toHaveLength(450);
     expect(open?.files.length).toBeGreaterThan(8);
     expect(open?.questions).toEqual([
-      { kind: "too-large", detail: expect.stringMatching(/takes (9|10) files.*8 are meant/) },
+      { kind: "too-large", detail: expect.stringMatching(/takes (9|10) files.*8 files are meant/) },
     ]);
   });
 
-  it("because of one statement is named with it, and stays as it is while nothing is added", async () => {
+  it("because of one statement of somebody's is named with it, and what is new goes into another file", async () => {
     const world = await begin();
     const large = {
       Sid: "ByHand",
@@ -260,16 +305,39 @@ describe("A merged policy that AWS would not take", () => {
       Action: "sqs:ListQueues",
       Resource: Array.from({ length: 100 }, (_, i) => `arn:aws:sqs:*:*:${"x".repeat(60)}${i}`),
     };
-    world.files.set(path, JSON.stringify({ Version: "2012-10-17", Statement: [large] }));
+    const policy = { Version: "2012-10-17", Statement: [large] };
+    world.files.set(path, printPolicy(parsePolicy(policy, path)));
     await world.analysed("r1");
     await world.merge("r1");
     expect((await world.run("r1")).end).toMatchObject({ kind: "nothing-new" });
     await world.analysed("r2", used("sns:ListTopics"));
     await world.merge("r2");
-    expect((await world.run("r2")).end).toMatchObject({
-      code: "policy-too-large",
-      reason: expect.stringMatching(/statements over 6144 characters: "ByHand" \d{4}/),
+    const open = (await world.role()).state.open.get("grow");
+    expect(open?.files.map((file) => file.path)).toEqual(["shop/policies/prod.2.json"]);
+    expect(open?.questions).toEqual([
+      { kind: "too-large", detail: expect.stringMatching(/over 6144 characters even alone: "ByHand" \d{4}/) },
+    ]);
+  });
+
+  it("because one permission alone is too long is not proposed, and all others are", async () => {
+    const world = await begin();
+    const long = used("sqs:GetQueueUrl", {
+      resource: "arn:aws:sqs:eu-central-1:111122223333:q",
+      condition: {
+        StringEquals: { "aws:RequestTag/k": Array.from({ length: 90 }, (_, i) => `${"v".repeat(70)}${i}`) },
+      },
     });
+    await world.analysed("r1", long, used("sns:ListTopics"));
+    await world.merge("r1");
+    const { state } = await world.role();
+    expect(state.open.get("grow")?.added.map(({ action }) => action)).toEqual(["sns:ListTopics"]);
+    expect(state.waiting.map(({ action }) => action)).toEqual(["sqs:GetQueueUrl"]);
+    expect(state.open.get("grow")?.questions).toEqual([
+      {
+        kind: "too-large",
+        detail: expect.stringMatching(/^1 of 2 permissions .*even alone: "PlpSqsQ" \d{4}/),
+      },
+    ]);
   });
 });
 

@@ -3,15 +3,16 @@ import {
   collectParts,
   type FitResult,
   fitPolicy,
+  isPlpSid,
   MAX_PARTS,
   MAX_POLICY_SIZE,
   type Policy,
+  type PolicyPart,
   parseParts,
   partPath,
   printPolicy,
   type Question,
 } from "@plp/iam-policy";
-import { permanent } from "@plp/runtime";
 import type { PolicyRepository } from "./ports.ts";
 
 /** The generated policy as it stands in Git: its parts, and the ids that say which content they were. */
@@ -55,14 +56,20 @@ export interface ChangedFiles {
   readonly policy: Policy;
   /** Null removes a part. */
   readonly files: readonly { readonly path: string; readonly content: string | null }[];
-  /** Where statements had to be joined, and where it takes more files than PLP wants to use and fewer than AWS allows. */
+  /** Where statements had to be joined, and where files are more, or larger, than they are meant to be. */
   readonly questions: readonly Question[];
+  /** Null where AWS takes the files as they are now. */
+  readonly refusal: Refusal | null;
 }
 
-/**
- * The files that differ when this policy takes the place of what stands there. Throws the permanent fault
- * "policy-too-large" where AWS would not take them.
- */
+export interface Refusal {
+  /** By how much it does not fit, in numbers. */
+  readonly why: string;
+  /** What of the policy stands in files that AWS takes. */
+  readonly fitting: Policy;
+}
+
+/** The files that differ when this policy takes the place of what stands there, and whether AWS would take them. */
 export function changedFiles(files: PolicyFiles, next: Policy, scope: EnvironmentScope): ChangedFiles {
   const { protectedSids } = scope;
   const fit = fitPolicy(next, { previous: files.parts.map(({ policy }) => policy), protectedSids });
@@ -78,12 +85,28 @@ export function changedFiles(files: PolicyFiles, next: Policy, scope: Environmen
   const changed = [...contents]
     .filter(([path, content]) => (before.get(path) ?? null) !== content)
     .map(([path, content]) => ({ path, content }));
-  if (changed.length === 0) return { policy, files: changed, questions: [] };
-  if (fit.exact) return { policy, files: changed, questions: fit.rewritten ? [joined()] : [] };
-  const isRefused = parts.length > MOST_ATTACHMENTS || parts.some(({ size }) => size > MAX_POLICY_SIZE);
-  if (isRefused) throw tooLarge(fit, scope);
-  const detail = `the policy takes ${parts.length} files of at most ${MAX_POLICY_SIZE} characters, and ${MAX_PARTS} are meant to be enough; AWS attaches at most ${MOST_ATTACHMENTS} policies to a role by default, others of the role included`;
-  return { policy, files: changed, questions: [{ kind: "too-large", detail }] };
+  const result = { policy, files: changed, questions: [], refusal: null };
+  if (changed.length === 0) return result;
+  if (fit.exact) return { ...result, questions: fit.rewritten ? [joined()] : [] };
+  // What stands there already is no reason to propose nothing.
+  const most = Math.max(MOST_ATTACHMENTS, files.parts.length);
+  const stood = new Set(files.parts.map((part) => part.policy));
+  const taken = parts.filter((part, i) => i < most && (!isOursAndTooLarge(part) || stood.has(part.policy)));
+  if (taken.length < parts.length) {
+    const statements = taken.flatMap((part) => part.policy.statements);
+    return { ...result, refusal: { why: numbersOf(fit), fitting: { ...policy, statements } } };
+  }
+  return {
+    ...result,
+    questions: [
+      { kind: "too-large", detail: `${numbersOf(fit)}; ${MAX_PARTS} files are meant to be enough` },
+    ],
+  };
+}
+
+/** A file over the limit in which only people's statements stand is theirs to shorten, and no reason to propose nothing. */
+function isOursAndTooLarge({ size, policy }: PolicyPart): boolean {
+  return size > MAX_POLICY_SIZE && policy.statements.some(({ sid }) => isPlpSid(sid));
 }
 
 /** Why lines move that nothing was asked about. */
@@ -92,26 +115,12 @@ function joined(): Question {
   return { kind: "too-large", detail };
 }
 
-function tooLarge({ parts, tooLarge: statements }: FitResult, { policyPath, application }: EnvironmentScope) {
-  const place = `${application.folder}/${policyPath}`;
-  const largest = statements.map(({ sid, size }) => `${JSON.stringify(sid ?? "without a Sid")} ${size}`);
-  const over = parts.flatMap(({ size }, i) =>
-    size > MAX_POLICY_SIZE ? [`${partPath(policyPath, i + 1)} ${size}`] : [],
-  );
-  const why = [
-    ...(parts.length > MOST_ATTACHMENTS
-      ? [
-          `it would take ${parts.length} files, and AWS attaches ${MOST_ATTACHMENTS} policies to a role by default`,
-        ]
-      : []),
-    ...(largest.length > 0
-      ? [`statements over ${MAX_POLICY_SIZE} characters: ${largest.slice(0, 5).join(", ")}`]
-      : over.length > 0
-        ? [`files over ${MAX_POLICY_SIZE} characters: ${over.slice(0, 5).join(", ")}`]
-        : []),
-  ];
-  return permanent(
-    "policy-too-large",
-    `the merged policy does not fit into managed policies (${place}): ${why.join("; ")}. Put a pattern in the place of long lists of resources or actions there, or divide the work between two roles; then start a round`,
-  );
+/** How many files it takes, and which statements are over the limit even alone. */
+function numbersOf({ parts, tooLarge }: FitResult): string {
+  const names = tooLarge.map(({ sid, size }) => `${JSON.stringify(sid ?? "without a Sid")} ${size}`);
+  const largest =
+    names.length === 0
+      ? ""
+      : `; over ${MAX_POLICY_SIZE} characters even alone: ${names.slice(0, 3).join(", ")}`;
+  return `the policy takes ${parts.length} files of ${MAX_POLICY_SIZE} characters, and AWS attaches at most ${MOST_ATTACHMENTS} policies to a role by default, others of the role included${largest}`;
 }

@@ -94,7 +94,11 @@ export async function propose(look: Look): Promise<Merged> {
   const open = state.open.get("grow") ?? [...state.open.values()][0];
   if (open !== undefined)
     return { ending: { kind: "proposed", request: open.kind, proposal: open.version }, wrote };
-  const { questions, denied } = proposed;
+  const { questions, denied, waiting } = proposed;
+  if (waiting !== undefined) {
+    const reason = questions.find(({ kind }) => kind === "too-large")?.detail ?? "";
+    return { ending: { kind: "failed", code: "policy-too-large", reason }, wrote };
+  }
   return { ending: { kind: "nothing-new", questions: questions.length, denied: denied.length }, wrote };
 }
 

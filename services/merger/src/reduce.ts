@@ -1,7 +1,6 @@
 import { backtestTotals, coversRetention, replayRole, unusedPermissions } from "@plp/domain";
 import { policyHash, reducePolicy } from "@plp/iam-policy";
 import { backtestOf } from "./backtest.ts";
-import { isLasting } from "./findings.ts";
 import { type Ground, type Outcome, proposalOn } from "./ground.ts";
 import { lastAccessedOf } from "./last-accessed.ts";
 import { changedFiles } from "./policy-files.ts";
@@ -41,25 +40,21 @@ export async function reduceProposal(ground: Ground): Promise<Outcome> {
     });
     return drop("the reduction could not be proved");
   }
-  try {
-    const changed = changedFiles(files, policy, scope);
-    const to = known.closedTo;
-    const proposed = proposalOn(ground, "reduce", changed.policy, {
-      window: { from: new Date(Date.parse(to) - retentionDays * DAY).toISOString(), to },
-      files: changed.files,
-      removed,
-      questions: [
-        ...notRemovable.map(({ kind, detail }) => ({ kind, detail })),
-        ...changed.questions,
-        ...boundary.questions,
-      ],
-      backtest: after,
-    });
-    return { kind: "propose", proposed };
-  } catch (error) {
-    if (!isLasting(error)) throw error;
-    return drop(error.message);
-  }
+  const changed = changedFiles(files, policy, scope);
+  if (changed.refusal !== null) return drop(changed.refusal.why);
+  const to = known.closedTo;
+  const proposed = proposalOn(ground, "reduce", changed.policy, {
+    window: { from: new Date(Date.parse(to) - retentionDays * DAY).toISOString(), to },
+    files: changed.files,
+    removed,
+    questions: [
+      ...notRemovable.map(({ kind, detail }) => ({ kind, detail })),
+      ...changed.questions,
+      ...boundary.questions,
+    ],
+    backtest: after,
+  });
+  return { kind: "propose", proposed };
 }
 
 async function unusedIn({ known, events, look }: Ground, calls: RecordedCalls, retentionDays: number) {

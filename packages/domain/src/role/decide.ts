@@ -104,6 +104,7 @@ function saysTheSame(open: ProposedPolicy, proposed: ProposedPolicy): boolean {
       ...{ policyHash, files: base.files, added, removed, questions, denied, risks },
       backtest: backtest && [...backtest.wouldBeDenied, ...backtest.undecided].map(lineOf),
       forbidden: (proposal.forbidden ?? []).map(({ action, resource }) => [action, resource]),
+      waiting: (proposal.waiting ?? []).map(permissionKey),
       carried: enforce && [enforce.modesFile, enforce.initialPolicy, enforce.carried],
       awsChecks: proposal.awsChecks ?? {},
     };
@@ -117,16 +118,23 @@ function lineOf({ action, resource, condition, reason }: BacktestLine) {
 
 function mergeUsage(
   state: RoleState,
-  { run, joined, kind, questions, denied, forbidden, readiness }: ProposedPolicy,
+  { run, joined, kind, questions, denied, forbidden, waiting, readiness }: ProposedPolicy,
   proposal: number | null,
   cause: Cause,
 ): RoleEvent[] {
   if (kind !== "grow") return [];
-  const isNew = state.kept !== null || [run, ...(joined ?? [])].some((one) => state.unmerged.includes(one));
+  const isNew =
+    state.kept !== null ||
+    !isDeepStrictEqual(state.waiting.map(permissionKey), (waiting ?? []).map(permissionKey)) ||
+    [run, ...(joined ?? [])].some((one) => state.unmerged.includes(one));
   if (!isNew) return [];
   const told = { questions, denied, ...(forbidden === undefined ? {} : { forbidden }) };
   const said = proposal === null ? told : { questions: [], denied: [] };
-  const more = { ...(joined ? { joined } : {}), ...(readiness ? { readiness } : {}) };
+  const more = {
+    ...(joined ? { joined } : {}),
+    ...(waiting ? { waiting } : {}),
+    ...(readiness ? { readiness } : {}),
+  };
   return [make("UsageMerged", { run, ...more, proposal, ...said }, cause)];
 }
 

@@ -62,6 +62,8 @@ export interface ProposedPolicy {
   readonly backtest: ProposalBacktest | null;
   /** Used although the settings say `never`: told, not proposed. */
   readonly forbidden?: readonly Addition[];
+  /** Of `grow`: used, and without room in the files that AWS takes. It is in every next merge until there is. */
+  readonly waiting?: readonly Addition[];
   /** What AWS's own checks say of the policy; absent where none was asked for. */
   readonly awsChecks?: AwsChecks;
   /** Of `grow`: how far the role is from doing without its initial policy. */
@@ -157,6 +159,8 @@ export interface MergedUsage {
   readonly denied: readonly DeniedPermission[];
   /** Used although the settings say `never`. */
   readonly forbidden?: readonly Addition[];
+  /** As of the proposal. */
+  readonly waiting?: readonly Addition[];
   readonly readiness?: Readiness;
 }
 

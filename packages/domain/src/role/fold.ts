@@ -58,6 +58,8 @@ export interface RoleState {
   readonly unmerged: readonly string[];
   /** What a proposal was to add that was withdrawn without a decision: it goes into the next merge, too. */
   readonly kept: { readonly additions: readonly Addition[]; readonly reason: string } | null;
+  /** What was used and had no room in the files at the last merge: it goes into the next one, too. */
+  readonly waiting: readonly Addition[];
   /** By kind and words: every question that a merge asked, and the end of the last window that asked it. */
   readonly raised: ReadonlyMap<string, { readonly question: Question; readonly to: string }>;
   readonly open: ReadonlyMap<RequestKind, OpenProposal>;
@@ -92,6 +94,7 @@ export const emptyRole: RoleState = {
   observations: new Map(),
   unmerged: [],
   kept: null,
+  waiting: [],
   raised: new Map(),
   open: new Map(),
   proposals: new Map(),
@@ -266,9 +269,14 @@ function refused(
 /** A merge takes up all that waited for one. */
 function merged(
   state: RoleState,
-  { run, joined = [], questions }: Pick<ProposedPolicy, "run" | "joined" | "questions">,
+  {
+    run,
+    joined = [],
+    questions,
+    waiting = [],
+  }: Pick<ProposedPolicy, "run" | "joined" | "questions" | "waiting">,
   to: string,
-): Pick<RoleState, "unmerged" | "kept" | "raised"> {
+): Pick<RoleState, "unmerged" | "kept" | "waiting" | "raised"> {
   const runs = new Set([run, ...joined]);
   const raised = new Map(state.raised);
   for (const question of questions) {
@@ -276,7 +284,7 @@ function merged(
     const known = raised.get(key)?.to ?? null;
     raised.set(key, { question, to: later(known, to) });
   }
-  return { unmerged: state.unmerged.filter((one) => !runs.has(one)), kept: null, raised };
+  return { unmerged: state.unmerged.filter((one) => !runs.has(one)), kept: null, waiting, raised };
 }
 
 function keptOf(

@@ -4,9 +4,9 @@ import type { RoleState } from "./fold.ts";
 const DAY = 86_400_000;
 
 /**
- * What a `grow` merge is to add: what this analysis found, and what a proposal holds that no reviewer has decided yet,
- * open or withdrawn (nothing used is lost because one window did not see it again). What a reviewer refused is held back
- * until `rejectionDays` have passed; null: for ever.
+ * What a `grow` merge is to add: what this analysis found, what a proposal holds that no reviewer has decided yet, open
+ * or withdrawn, and what had no room (nothing used is lost because one window did not see it again). What a reviewer
+ * refused is held back until `rejectionDays` have passed; null: for ever.
  */
 export function growAdditions(
   state: RoleState,
@@ -15,7 +15,8 @@ export function growAdditions(
   rejectionDays: number | null,
 ): { readonly additions: readonly Addition[]; readonly heldBack: readonly Addition[] } {
   const wanted = new Map<string, Addition>();
-  const undecided = [...(state.kept?.additions ?? []), ...(state.open.get("grow")?.added ?? [])];
+  const open = state.open.get("grow")?.added ?? [];
+  const undecided = [...(state.kept?.additions ?? []), ...state.waiting, ...open];
   for (const addition of [...undecided, ...found]) {
     const key = permissionKey(addition);
     const known = wanted.get(key);

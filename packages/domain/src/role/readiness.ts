@@ -51,7 +51,8 @@ export function againstNow({
   quietDays,
 }: Pick<ReadinessInput, "state" | "isGrowing" | "quietDays">): readonly string[] {
   const quiet = quietOf(state);
-  const isNew = isGrowing || state.open.has("asked") || state.kept !== null || state.unmerged.length > 0;
+  const isWaiting = state.kept !== null || state.waiting.length > 0 || state.unmerged.length > 0;
+  const isNew = isGrowing || state.open.has("asked") || isWaiting;
   const isLoud = quiet !== null && quiet.days < quietDays;
   return [
     ...(isNew ? ["something new waits for a decision"] : []),
