@@ -21,7 +21,9 @@ export default {
   testRunner: "vitest",
   plugins: ["@stryker-mutator/vitest-runner"],
   vitest: { related: false },
-  testFiles: ["packages/iam-policy/src/{covers,implies,prove,regions,merge,sid,fit,reduce,diff}.test.ts"],
+  testFiles: [
+    "packages/iam-policy/src/{covers,implies,prove,prove-*,regions,merge,sid,fit,reduce,diff}.test.ts",
+  ],
   mutate: files.map((name) => `packages/iam-policy/src/${name}.ts`).concat("!**/*.test.ts"),
   coverageAnalysis: "perTest",
   // What runs only while a file loads is not loaded again for each mutant here: it would count as survived unseen.

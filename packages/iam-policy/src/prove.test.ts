@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { evaluate } from "./evaluate.ts";
 import { growPolicy } from "./grow.ts";
 import { parsePolicy } from "./parse.ts";
-import { prove, proveRemoval } from "./prove.ts";
+import { prove, proveRemoval, proveSame } from "./prove.ts";
 import {
   addition,
   allRequests,
@@ -232,6 +232,63 @@ describe("the proof", () => {
     const proof = prove({ old: policyOf(), next, additions });
     expect(proof.undecided).toEqual([1, 2]);
     expect(proof.wider).toBe(true);
+  });
+
+  it("names all that it cannot decide, in their order", () => {
+    const additions = [
+      addition("s3:GetObject", "*", { StringMatches: { k: ["v"] } }),
+      addition("s3:GetObject", "arn:aws:s3:::b/*"),
+      addition("s3:${x}", "*"),
+      addition("s3:PutObject", "*", { StringMatches: { k: ["v"] } }),
+    ];
+    expect(prove({ old: policyOf(), next: policyOf(), additions }).undecided).toEqual([0, 2, 3]);
+  });
+
+  it("does not lend the condition of one addition to another on the same resource", () => {
+    const under = (value: string) => ({ StringEquals: { "aws:RequestedRegion": [value] } });
+    const [resource, action] = ["arn:aws:s3:::b/*", "s3:GetObject"];
+    const next = policyOf(
+      { Effect: "Allow", Action: action, Resource: resource, Condition: under("x") },
+      { Effect: "Allow", Action: "s3:PutObject", Resource: resource },
+    );
+    const additions = [addition(action, resource, under("x")), addition("s3:PutObject", resource)];
+    const wider = (...some: typeof additions) => prove({ old: policyOf(), next, additions: some }).wider;
+    expect(wider(...additions)).toBe(false);
+    expect(wider(...additions.toReversed())).toBe(false);
+    const [given, put] = [addition("s3:PutObject", resource, under("x")), addition(action, resource)];
+    expect(wider(put, given)).toBe(true);
+    expect(wider(given, put)).toBe(true);
+    expect(wider(addition(action, resource, under("y")), addition("s3:PutObject", resource))).toBe(true);
+  });
+
+  it("shows what stands letter for letter on both sides, however hard its patterns are to follow", () => {
+    const wild = Array.from({ length: 12 }, (_, at) => `*${"abcdefghijkl".charAt(at)}*${"?".repeat(at)}x*`);
+    const of = (...Action: string[]) => policyOf({ Effect: "Allow", Action, Resource: wild });
+    const old = of("s3:GetObject", "s3:PutObject", "s3:PutObjectTagging");
+    expect(prove({ old, next: of("s3:GetObject", "s3:PutObject"), additions: [] }).wider).toBe(false);
+    const additions = wild.map((resource) => addition("s3:ListBucket", resource));
+    const next = of("s3:GetObject", "s3:PutObject", "s3:PutObjectTagging", "s3:ListBucket");
+    expect(prove({ old, next, additions }).wider).toBe(false);
+    expect(prove({ old, next, additions: additions.slice(1) }).wider).toBe(true);
+  });
+
+  it("lets statements without ${ cancel across versions, also those that it does not understand", () => {
+    const odd = { Effect: "Allow", Action: "s3:*", Resource: "*", Principal: null };
+    const old = parsePolicy({ Version: "2008-10-17", Statement: odd }, "old");
+    expect(prove({ old, next: policyOf(odd), additions: [] }).wider).toBe(false);
+    expect(prove({ old, next: policyOf({ ...odd, Principal: {} }), additions: [] }).wider).toBe(true);
+  });
+
+  it("finds two policies the same only where neither allows more", () => {
+    const both = policyOf({ Effect: "Allow", Action: ["s3:GetObject", "s3:PutObject"], Resource: "*" });
+    const one = policyOf({ Effect: "Allow", Action: "s3:GetObject", Resource: "*" });
+    const split = policyOf(
+      { Effect: "Allow", Action: "s3:PutObject", Resource: "*" },
+      { Effect: "Allow", Action: "s3:GetObject", Resource: "*" },
+    );
+    expect([proveSame(both, split), proveSame(split, both)]).toEqual([true, true]);
+    expect([proveSame(both, one), proveSame(one, both)]).toEqual([false, false]);
+    expect(proveSame(policyOf(), policyOf())).toBe(true);
   });
 
   it("fails closed on patterns made to exhaust it", () => {
