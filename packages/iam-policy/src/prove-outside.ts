@@ -1,6 +1,6 @@
 import { type ActionIndex, indexByAction, possibly, surely } from "./action-index.ts";
 import { type CompiledStatement, compileStatement, matchesAction, matchesResource } from "./compile.ts";
-import { ANY_MANY, compilePattern, literalPattern, type Pattern, patternsOverlap } from "./match.ts";
+import { compilePattern, literalPattern, type Pattern, patternsOverlap } from "./match.ts";
 import { membership } from "./prove-equal.ts";
 import { notWritten, shareAll, type Written, writtenIn } from "./prove-written.ts";
 import { cellsOf, type Region, regionOf, within } from "./regions.ts";
@@ -11,7 +11,6 @@ import { type Fuel, representatives } from "./witness.ts";
 const MAX_OUTSIDE = 50;
 /** Steps through patterns after which the proof gives up and says "wider"; some seconds. */
 const MAX_WORK = 3_000_000;
-const ANYTHING: Pattern = { tokens: [ANY_MANY], literal: null, hasVariable: false };
 
 const nothing: Written = new Map();
 
@@ -59,23 +58,15 @@ function fieldOf(sub: Policy, sup: Policy, extras: readonly Statement[], lost: r
   };
   return {
     ...{ all, speakersOf: speakersOf(all), version: sub.version, sameVersion: sub.version === sup.version },
-    written: lost.length > 0 ? nothing : writtenIn([...extras, ...notIn(sub, sup, allows)]),
+    written: lost.length > 0 ? nothing : writtenIn([...extras, ...allows]),
     fuel: { left: MAX_WORK },
   };
-}
-
-/** What stands on both sides cancels, and speaks for other statements only through their witnesses. */
-function notIn(sub: Policy, sup: Policy, statements: readonly Statement[]): readonly Statement[] {
-  const there = new Set<unknown>(
-    sub.version === sup.version ? sub.statements.map(({ verbatim }) => verbatim) : [],
-  );
-  return statements.filter(({ verbatim }) => !there.has(verbatim));
 }
 
 /** Understood as a whole; in version 2008-10-17 a `${…}` in a condition is not. */
 function readable(statement: Statement, version: string | null): boolean {
   if (statement.notUnderstood.length > 0) return false;
-  return version === "2012-10-17" || !(JSON.stringify(statement.conditions) ?? "").includes("${");
+  return version === "2012-10-17" || !JSON.stringify(statement.conditions).includes("${");
 }
 
 function* outsideOfStatement(statement: Statement, field: Field): Generator<Permission> {
@@ -89,7 +80,7 @@ function* outsideOfStatement(statement: Statement, field: Field): Generator<Perm
     const open = notWritten(written, statement, actions === null ? null : name, cells);
     if (open?.length === 0) continue;
     const own = compileStatement(statement, field.version);
-    const inner = actions === null ? ANYTHING : compilePattern(name, { foldCase: true });
+    const inner = compilePattern(name, { foldCase: true });
     const witnesses = isReadable
       ? witnessesOf(name, inner, { ...field.all(), own }, actionSides, field.fuel)
       : null;
@@ -145,12 +136,12 @@ function* outsideOfAction(
   { action, open, cells }: Concrete,
   field: Field,
 ): Generator<Permission> {
-  const { resources, conditions } = allow.statement;
+  const { conditions } = allow.statement;
   const speakers = relevant(field.speakersOf(action), cells);
   for (const name of open ?? ["*"]) {
-    const inner = resources === null ? ANYTHING : compilePattern(name, { escapes: allow.escapes });
-    const sameText = inner.hasVariable && field.sameVersion ? name : null;
-    if (resources !== null && grantedAsWritten(name, cells, speakers)) continue;
+    const inner = compilePattern(name, { escapes: allow.escapes });
+    const sameText = field.sameVersion ? name : null;
+    if (grantedAsWritten(name, cells, speakers)) continue;
     const all = { ...speakers, own: allow };
     const witnesses = witnessesOf(name, inner, all, resourceSides, field.fuel);
     if (witnesses === null) {
@@ -188,7 +179,7 @@ function grantedAsWritten(name: string, cells: readonly Region[], speakers: Spea
 
 interface Asked {
   readonly resource: string;
-  /** The pattern with its variables: another statement with the same text grants the same. */
+  /** The pattern as it is written: another statement with the same text grants the same, whatever its variables are. */
   readonly sameText: string | null;
 }
 

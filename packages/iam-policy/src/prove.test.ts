@@ -132,6 +132,16 @@ describe("the proof", () => {
     expect(prove({ old: next, next: old, additions: [] }).wider).toBe(true);
   });
 
+  it("accepts that also where their resources are wider", () => {
+    const of = (Resource: string, ...regions: string[]) => ({
+      ...{ Effect: "Allow", Action: "s3:GetObject", Resource },
+      Condition: { StringEquals: { "aws:RequestedRegion": regions } },
+    });
+    const next = policyOf(of("ab*", "x", "y"));
+    expect(prove({ old: policyOf(of("a*", "x"), of("*", "y")), next, additions: [] }).wider).toBe(false);
+    expect(prove({ old: policyOf(of("a*", "x"), of("b*", "y")), next, additions: [] }).wider).toBe(true);
+  });
+
   it("does not let them share a key that may have several values at once, but for ForAnyValue", () => {
     const one = { Effect: "Allow", Action: "s3:GetObject", Resource: "*" };
     const under = (operator: string, ...values: string[]) => ({
@@ -190,6 +200,101 @@ describe("the proof", () => {
     expect(prove({ old: policyOf(allow, loose), next: old, additions: [] }).wider).toBe(false);
     const stricter = policyOf(allow, { ...deny, Action: ["s3:Delete*", "s3:Put*"] });
     expect(prove({ old, next: stricter, additions: [] }).wider).toBe(false);
+  });
+
+  it("sees a Deny that was dropped behind a statement that lost a line", () => {
+    const deny = { Effect: "Deny", Action: "s3:Delete*", Resource: "*" };
+    const old = policyOf(
+      { Effect: "Allow", Action: ["s3:DeleteObject", "s3:GetObject"], Resource: "*" },
+      deny,
+    );
+    const next = policyOf({ Effect: "Allow", Action: "s3:DeleteObject", Resource: "*" });
+    expect(prove({ old, next, additions: [] }).wider).toBe(true);
+  });
+
+  it("lets a Deny that refuses more stand for the one in whose place it came, also under a condition", () => {
+    const allow = { Effect: "Allow", Action: "s3:*", Resource: "*" };
+    const denies = (key: string, value: string, ...Action: string[]) => ({
+      ...{ Effect: "Deny", Action, Resource: "*" },
+      Condition: { StringEquals: { [key]: value } },
+    });
+    for (const value of ["x", "${aws:username}"]) {
+      const old = policyOf(allow, denies("k", value, "s3:Delete*"));
+      const more = policyOf(allow, denies("k", value, "s3:Delete*", "s3:Put*"));
+      expect(prove({ old, next: more, additions: [] }).wider).toBe(false);
+      const other = policyOf(allow, denies("l", value, "s3:Delete*", "s3:Put*"));
+      expect(prove({ old, next: other, additions: [] }).wider).toBe(true);
+    }
+  });
+
+  it("takes a Deny more for no more, also one that it does not understand", () => {
+    const old = policyOf({ Effect: "Allow", Action: "s3:*", Resource: "*" });
+    const deny = { Effect: "Deny", Action: "iam:*", Resource: "*", Principal: "*" };
+    const next = { ...old, statements: [...old.statements, ...policyOf(deny).statements] };
+    expect(prove({ old, next, additions: [] }).wider).toBe(false);
+  });
+
+  it("takes what it does not understand for no grant, and for all that it names where it is new", () => {
+    const plain = { Effect: "Allow", Action: "s3:*", Resource: ["a", "b"] };
+    const odd = { ...plain, Principal: "*" };
+    expect(prove({ old: policyOf(odd), next: policyOf(plain), additions: [] }).wider).toBe(true);
+    const outside = (statement: object) =>
+      prove({ old: policyOf({ ...plain, Resource: "*" }), next: policyOf(statement), additions: [] }).outside;
+    expect(outside(odd)).toEqual([{ action: "s3:*", resource: "a", condition: null }]);
+    const { Action: _, Resource: __, ...rest } = odd;
+    const except = outside({ ...rest, NotAction: "iam:*", NotResource: "c" });
+    expect(except).toEqual([{ action: "*", resource: "*", condition: null }]);
+  });
+
+  it("shows a permission that excepts as the whole of what is left", () => {
+    const { outside } = prove({
+      old: policyOf(),
+      next: policyOf({ Effect: "Allow", NotAction: "s3:Delete*", NotResource: "arn:aws:s3:::b/*" }),
+      additions: [],
+    });
+    expect(outside).toEqual([{ action: "*", resource: "*", condition: null }]);
+  });
+
+  it("tells no more than fifty witnesses", () => {
+    const names = (count: number) => Array.from({ length: count }, (_, at) => `arn:aws:s3:::b${at}`);
+    const told = (count: number) => {
+      const next = policyOf({ Effect: "Allow", Action: "s3:GetObject", Resource: names(count) });
+      return prove({ old: policyOf(), next, additions: [] }).outside.map(({ resource }) => resource);
+    };
+    expect(told(3)).toEqual(names(3));
+    expect(told(60)).toEqual(names(50));
+  });
+
+  it("reads a condition with ${ only where its version says what that is", () => {
+    const statement = (Condition: object, ...Action: string[]) => ({
+      ...{ Effect: "Allow", Action, Resource: "*", Condition },
+    });
+    const narrowed = (Version: string, condition: object) =>
+      prove({
+        old: parsePolicy({ Version, Statement: statement(condition, "s3:GetObject", "s3:PutObject") }, "old"),
+        next: parsePolicy({ Version, Statement: statement(condition, "s3:GetObject") }, "next"),
+        additions: [],
+      }).wider;
+    const [named, plain] = [{ StringLike: { k: "${aws:username}" } }, { StringLike: { k: "a" } }];
+    expect([narrowed("2012-10-17", named), narrowed("2012-10-17", plain)]).toEqual([false, false]);
+    expect([narrowed("2008-10-17", named), narrowed("2008-10-17", plain)]).toEqual([true, false]);
+  });
+
+  it("takes a variable of one version for none of the other", () => {
+    const home = { Effect: "Allow", Resource: "arn:aws:s3:::home/${aws:username}/*" };
+    const Statement = { ...home, Action: ["s3:GetObject", "s3:PutObject"] };
+    const old = parsePolicy({ Version: "2008-10-17", Statement }, "old");
+    expect(prove({ old, next: policyOf({ ...home, Action: "s3:GetObject" }), additions: [] }).wider).toBe(
+      true,
+    );
+  });
+
+  it("tries a name that none of the listed ones is", () => {
+    for (const [one, other] of ["xq", "qx", "zx", "ab"]) {
+      const old = policyOf({ Effect: "Allow", Action: "s3:GetObject", Resource: [one, other] });
+      const next = policyOf({ Effect: "Allow", Action: "s3:GetObject", Resource: "?" });
+      expect(prove({ old, next, additions: [] }).wider).toBe(true);
+    }
   });
 
   it("takes no policy variable for a star, but the same variable for itself", () => {
@@ -261,17 +366,6 @@ describe("the proof", () => {
     expect(wider(addition(action, resource, under("y")), addition("s3:PutObject", resource))).toBe(true);
   });
 
-  it("shows what stands letter for letter on both sides, however hard its patterns are to follow", () => {
-    const wild = Array.from({ length: 12 }, (_, at) => `*${"abcdefghijkl".charAt(at)}*${"?".repeat(at)}x*`);
-    const of = (...Action: string[]) => policyOf({ Effect: "Allow", Action, Resource: wild });
-    const old = of("s3:GetObject", "s3:PutObject", "s3:PutObjectTagging");
-    expect(prove({ old, next: of("s3:GetObject", "s3:PutObject"), additions: [] }).wider).toBe(false);
-    const additions = wild.map((resource) => addition("s3:ListBucket", resource));
-    const next = of("s3:GetObject", "s3:PutObject", "s3:PutObjectTagging", "s3:ListBucket");
-    expect(prove({ old, next, additions }).wider).toBe(false);
-    expect(prove({ old, next, additions: additions.slice(1) }).wider).toBe(true);
-  });
-
   it("lets statements without ${ cancel across versions, also those that it does not understand", () => {
     const odd = { Effect: "Allow", Action: "s3:*", Resource: "*", Principal: null };
     const old = parsePolicy({ Version: "2008-10-17", Statement: odd }, "old");
@@ -291,13 +385,6 @@ describe("the proof", () => {
     expect(proveSame(policyOf(), policyOf())).toBe(true);
   });
 
-  it("fails closed on patterns made to exhaust it", () => {
-    const wild = Array.from({ length: 12 }, (_, at) => `*${"abcdefghijkl".charAt(at)}*${"?".repeat(at)}x*`);
-    const old = policyOf({ Effect: "Allow", Action: "s3:GetObject", Resource: wild });
-    const next = policyOf({ Effect: "Allow", Action: "s3:GetObject", Resource: ["*", ...wild] });
-    expect(prove({ old, next, additions: [] }).wider).toBe(true);
-  });
-
   it("shows that a removal takes no more than it says", () => {
     const old = policyOf({
       Effect: "Allow",
@@ -309,6 +396,72 @@ describe("the proof", () => {
     expect(proveRemoval({ old, next, removals: [put] }).wider).toBe(false);
     expect(proveRemoval({ old, next, removals: [] }).outside).toEqual([put]);
     expect(proveRemoval({ old, next: policyOf(), removals: [put] }).wider).toBe(true);
+  });
+});
+
+describe("patterns made to exhaust the proof", () => {
+  /** Which of the last twenty characters was the letter makes a million cases of each. */
+  const wild = ["x", "y", "z"].map((letter) => `*${letter}${"?".repeat(20)}`);
+  const [hard = ""] = wild;
+  const get = "s3:GetObject";
+  const allow = (Action: string | string[], Resource: string | string[], more: object = {}) => ({
+    ...{ Effect: "Allow", Action, Resource },
+    ...more,
+  });
+  const under = (value: string) => ({ Condition: { StringEquals: { "aws:RequestedRegion": value } } });
+  const wider = (old: object[], next: object[], additions: readonly Permission[] = []) =>
+    prove({ old: policyOf(...old), next: policyOf(...next), additions }).wider;
+
+  it("make it say wider, of resources as of actions, although nothing is", () => {
+    const outside = (old: object, next: object) =>
+      prove({ old: policyOf(old), next: policyOf(next), additions: [] }).outside;
+    expect(outside(allow(get, "*"), allow(get, ["a", hard]))).toEqual([
+      { action: get, resource: hard, condition: null },
+    ]);
+    const condition = { StringEquals: { "aws:RequestedRegion": ["x"] } };
+    expect(outside(allow("*", ["a", "b"]), allow(hard, ["a", "b"], under("x")))).toEqual([
+      { action: hard, resource: "a", condition },
+    ]);
+  });
+
+  it("do not matter where they stand letter for letter on both sides", () => {
+    const old = [allow([get, "s3:PutObject", "s3:PutObjectTagging"], wild)];
+    expect(wider(old, [allow([get, "s3:PutObject"], wild)])).toBe(false);
+    const additions = wild.map((resource) => addition("s3:ListBucket", resource));
+    const next = [allow([get, "s3:ListBucket"], wild)];
+    expect(wider(old, next, additions)).toBe(false);
+    expect(wider([allow(wild, ["a", "b"])], [allow(wild, "a")])).toBe(false);
+    const excepting = (...NotAction: string[]) => ({ Effect: "Allow", NotAction, Resource: wild });
+    expect(
+      wider([excepting("iam:*", "sts:*")], [{ ...excepting("sts:*", "iam:*"), Resource: wild[0] }]),
+    ).toBe(false);
+  });
+
+  it("do not matter either where a wider action stands beside them", () => {
+    expect(wider([allow("s3:*", wild)], [allow(get, wild)])).toBe(false);
+    const additions = wild.map((resource) => addition("s3:PutObject", resource));
+    expect(wider([allow("s3:Get*", wild)], [allow([get, "s3:PutObject"], wild)], additions)).toBe(false);
+    expect(wider([allow("s3:*", wild, under("x"))], [allow(get, wild, under("x"))])).toBe(false);
+  });
+
+  it("do not matter where they stand under another condition", () => {
+    const [old, next] = [allow("s3:*", "a*"), allow(get, "a*x??????")];
+    expect(wider([old, allow("s3:*", wild, under("x"))], [next])).toBe(false);
+    expect(wider([old], [next, { ...allow("s3:*", wild, under("x")), Effect: "Deny" }])).toBe(false);
+    const additions = wild.map((resource) =>
+      addition(get, resource, { StringEquals: { "aws:RequestedRegion": ["x"] } }),
+    );
+    expect(wider([old], [next], additions)).toBe(false);
+    expect(wider([old, allow("s3:*", hard)], [next])).toBe(true);
+  });
+
+  it("are no worse than a statement with more permissions than it can look at", () => {
+    const many = (name: string) => Array.from({ length: 1800 }, (_, at) => `${name}${at}`);
+    const [actions, resources] = [many("s3:a"), many("arn:aws:s3:::b")];
+    const [old, next] = [allow(actions, resources, { Sid: "A" }), allow(actions, resources, { Sid: "B" })];
+    const { outside } = prove({ old: policyOf(old), next: policyOf(next), additions: [] });
+    expect(outside).toEqual([{ action: "s3:a1666", resource: "arn:aws:s3:::b0", condition: null }]);
+    expect(wider([old], [{ ...next, Action: actions.slice(0, 100) }])).toBe(false);
   });
 });
 
