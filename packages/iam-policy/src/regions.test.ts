@@ -59,6 +59,7 @@ describe("the region of contexts in which a condition holds", () => {
     ["one where it may be none of them", { StringNotEquals: region("a", "b") }, 1],
     ["one for an operator that nobody knows", { Odd: region("a", "b") }, 1],
     ["one for a single value", { StringEquals: region("a") }, 1],
+    ["one also for a key without a value", { StringEquals: region() }, 1],
     [
       "no more than 64",
       { StringEquals: { ...region(...Array.from({ length: 65 }, (_, at) => `r${at}`)) } },
@@ -101,6 +102,7 @@ describe("the region of contexts in which a condition holds", () => {
     [{ StringEqualsIfExists: k("ab") }, { StringLike: k("a*") }],
     [{ StringEquals: k("ab", "b") }, { StringLike: k("a*") }],
     [{ StringEquals: k("a${x}") }, { StringLike: k("a*") }],
+    [{ StringEquals: k("ab", "a${x}") }, { StringLike: k("a*") }],
     [{ StringEquals: k("a") }, { StringLike: k("${x}*") }],
     [{ StringLike: k("ab") }, { StringEquals: k("ab", "ac") }],
     [{ StringNotEquals: k("ab") }, { StringLike: k("a*") }],
