@@ -152,7 +152,8 @@ describe("the parts of a generated policy", () => {
         const one = addition(sqs[pick % sqs.length] ?? "", queue(at % some.length));
         const more = fitPolicy(merged(before.policy, [one]), { previous: before.parts });
         const lines = touched(before.parts, partsOf(more));
-        expect([more.exact, lines.length <= 1, Math.max(0, ...lines) <= 3]).toEqual([true, true, true]);
+        const changed = merged(before.policy, [one]) === before.policy ? 0 : 1;
+        expect([more.exact, lines.length, Math.max(0, ...lines) <= 3]).toEqual([true, changed, true]);
         const { parts, policy: grown } = reread(partsOf(more));
         if (lines.length === 0) return;
         const less = reducePolicy({ old: grown, removals: [one], protectedSids: [] });
@@ -357,6 +358,74 @@ describe("what does not fit as it stands", () => {
         kind: "too-large",
         detail: `the policy has ${fit.parts.reduce((sum, { size }) => sum + size, 0)} characters and takes 2 parts; at most 3 parts of 1000 characters are wanted; statements over 1000: "ByHand" ${first}`,
       },
+    ]);
+  });
+
+  it("is asked about by number only where no statement alone is too large, and by five names at most", () => {
+    const policy = policyOf(
+      ...[1, 2, 3].map((at) => ({ Effect: "Allow", Action: sqs, Resource: queue(at) })),
+    );
+    const size = policySize({ ...policy, statements: policy.statements.slice(0, 1) });
+    const asked = (max: number, ...more: object[]) => {
+      const whole = policyOf(...policy.statements.map(({ verbatim }) => verbatim), ...more);
+      const { questions, tooLarge } = fitPolicy(whole, { max, maxParts: 2 });
+      return [tooLarge.length, questions[0]?.detail.replace(/^.* are wanted/, "")];
+    };
+    expect(asked(size)).toEqual([0, ""]);
+    const name = `one without a Sid ${size}`;
+    expect(asked(size - 1)).toEqual([3, `; statements over ${size - 1}: ${name}, ${name}, ${name}`]);
+    const more = [4, 5, 6].map((at) => ({
+      Sid: `Q${at}`,
+      Effect: "Allow",
+      Action: sqs,
+      Resource: queue(at),
+    }));
+    const [count, detail] = asked(size - 1, ...more);
+    expect([count, String(detail).match(/Q\d/g)]).toEqual([6, ["Q4", "Q5"]]);
+  });
+
+  it("is divided as soon as it is larger than a part, with all that stands around it", () => {
+    const policy = merged(
+      emptyPolicy,
+      sqs.map((action) => addition(action, queue(1))),
+    );
+    const size = policySize(policy);
+    const [whole, cut] = [size, size - 1].map((max) => fitPolicy(policy, { max }));
+    expect([whole?.exact, whole?.rewritten, whole?.parts.length]).toEqual([true, false, 1]);
+    expect([cut?.exact, cut?.rewritten, cut?.parts.length]).toEqual([true, true, 2]);
+  });
+
+  it("stays as it is where it cannot be shown that another form says the same", () => {
+    const hard = `*x${"?".repeat(20)}`;
+    const policy = policyOf(
+      { Sid: "PlpA", Effect: "Allow", Action: ["s3:GetObject"], Resource: hard },
+      { Sid: "PlpB", Effect: "Allow", Action: ["s3:*"], Resource: "*" },
+    );
+    const max = policySize(policy) - 1;
+    const fit = fitPolicy(policy, { max, maxParts: 1 });
+    expect([fit.exact, fit.rewritten, keysOf([fit.policy])]).toEqual([false, false, keysOf([policy])]);
+    const easy = policyOf(
+      { Sid: "PlpA", Effect: "Allow", Action: ["s3:GetObject"], Resource: hard.replaceAll("?", "x") },
+      { Sid: "PlpB", Effect: "Allow", Action: ["s3:*"], Resource: "*" },
+    );
+    expect(fitPolicy(easy, { max, maxParts: 1 })).toMatchObject({ exact: true, rewritten: true });
+  });
+
+  it("rather takes parts too many than one that is too large", () => {
+    const policy = merged(
+      emptyPolicy,
+      sqs.map((action) => addition(action, queue(1))),
+    );
+    const fit = fitPolicy(policy, { max: Math.floor(policySize(policy) / 2), maxParts: 1 });
+    expect([fit.exact, fit.rewritten, fit.tooLarge, fit.parts.length > 1]).toEqual([false, true, [], true]);
+  });
+
+  it("keeps its Id", () => {
+    const Statement = [{ Sid: "PlpA", Effect: "Allow", Action: sqs, Resource: queue(1) }];
+    const policy = parsePolicy({ Version: "2012-10-17", Id: "shop", Statement }, "test");
+    expect([fitPolicy(policy).policy.id, fitPolicy(policy, { max: 400 }).policy.id]).toEqual([
+      "shop",
+      "shop",
     ]);
   });
 

@@ -147,7 +147,6 @@ function withRuns(
   policy: Policy,
   { max, sizeOf }: Limits,
 ): readonly Draft[] {
-  if (homeless.length === 0) return drafts;
   const spare = Math.floor(max * (1 - HEADROOM));
   const empty = draftFor(policy, true);
   const fits = (run: readonly Statement[]): boolean => sizeWith(empty, run, sizeOf) <= spare;
