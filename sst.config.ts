@@ -22,14 +22,15 @@ export default $config({
     const { dashboard } = await import("./stacks/dashboard.ts");
 
     const production = $app.stage === "production";
+    const settings = parseSettings(written);
     const parts = {
       table: table({ production }),
       blobs: blobs({ production }),
       checkpoints: checkpoints({ production }),
       queues: queues(),
-      secrets: secrets(),
+      secrets: secrets(settings),
       key: secretsKey(),
-      settings: parseSettings(written),
+      settings,
     };
     const { api, functionNames, readerNames } = services(parts);
     schedule(parts);

@@ -7,6 +7,7 @@ export const queueNames = [
   "merge",
   "publish",
   "index",
+  "reviews",
 ] as const;
 
 export type QueueName = (typeof queueNames)[number];
@@ -55,6 +56,7 @@ export const queueNumbers: Readonly<Record<QueueName, QueueNumbers>> = {
   merge: numbers({ batchSize: 10, functionTimeout: 300, maxConcurrency: 10 }),
   publish: numbers({ fifo: true, batchSize: 1, functionTimeout: 300 }),
   index: numbers({ batchSize: 10, functionTimeout: 300, maxConcurrency: 10 }),
+  reviews: numbers({ batchSize: 10, functionTimeout: 300, maxConcurrency: 5 }),
 };
 
 const day = 24 * 60 * 60;

@@ -2,12 +2,18 @@
  * What only the deployment knows, by the variable under which a function reads it. Each is set with
  * `npx sst secret set GitlabToken --stage <stage>`, which asks for the value and puts it into no history.
  */
-export const secretVariables = { GitlabToken: "PLP_GITLAB_TOKEN" } as const;
+export const secretVariables = {
+  GitlabToken: "PLP_GITLAB_TOKEN",
+  /** What GitLab sends with its hooks; during a rotation the new one and the old one, a space between them. */
+  HookSecret: "PLP_HOOK_SECRET",
+} as const;
 
 export type SecretName = keyof typeof secretVariables;
 export type Secrets = Readonly<Record<SecretName, sst.Secret>>;
 
-export function secrets(): Secrets {
-  const names = Object.keys(secretVariables) as SecretName[];
+/** Without hooks nobody has to think of a secret for them. */
+export function secrets({ hooks }: { readonly hooks: boolean }): Secrets {
+  const all = Object.keys(secretVariables) as SecretName[];
+  const names = all.filter((name) => hooks || name !== "HookSecret");
   return Object.fromEntries(names.map((name) => [name, new sst.Secret(name)])) as Secrets;
 }

@@ -7,7 +7,7 @@ import { type QueueName, queueNames } from "./queues.ts";
 export const entries: Readonly<Record<QueueName, Entry>> = {
   rounds: {
     source: "services/discovery/src/rounds",
-    sends: ["applications"],
+    sends: ["applications", "reviews"],
     table: "none",
     blobs: "none",
     checkpoints: "none",
@@ -17,7 +17,7 @@ export const entries: Readonly<Record<QueueName, Entry>> = {
   },
   applications: {
     source: "services/discovery/src/applications",
-    sends: ["analysis", "trail", "publish", "index"],
+    sends: ["analysis", "trail", "publish", "reviews", "index"],
     table: "append",
     blobs: "none",
     checkpoints: "none",
@@ -57,7 +57,17 @@ export const entries: Readonly<Record<QueueName, Entry>> = {
   },
   publish: {
     source: "services/mr-publisher/src/publish",
-    sends: ["merge", "index"],
+    sends: ["merge", "reviews", "index"],
+    table: "append",
+    blobs: "none",
+    checkpoints: "none",
+    secrets: ["GitlabToken"],
+    assumesReader: false,
+    memory: "512 MB",
+  },
+  reviews: {
+    source: "services/review/src/reviews",
+    sends: ["publish", "merge", "reviews", "index"],
     table: "append",
     blobs: "none",
     checkpoints: "none",
@@ -78,7 +88,20 @@ export const entries: Readonly<Record<QueueName, Entry>> = {
 };
 
 /** Functions that answer requests, by name. The web hook is only there while the settings want it. */
-export const httpEntries: Readonly<Record<string, HttpEntry>> = {};
+export const httpEntries: Readonly<Record<string, HttpEntry>> = {
+  hook: {
+    source: "services/review/src/hooks",
+    routes: ["POST /hooks/gitlab"],
+    sends: ["reviews"],
+    table: "none",
+    blobs: "none",
+    checkpoints: "none",
+    secrets: ["HookSecret"],
+    assumesReader: false,
+    memory: "256 MB",
+    seconds: 10,
+  },
+};
 
 /** Every function with a role of its own: those behind queues, and those behind the API where there are any. */
 export function services(parts: Parts): {

@@ -13,10 +13,10 @@ const stacks: {
   readonly retention: { readonly message: number; readonly deadLetter: number };
 } = await stack("queues.ts");
 
-const {
-  entries,
-}: { readonly entries: Readonly<Record<string, { source: string; sends: readonly string[] }>> } =
+type Entries = Readonly<Record<string, { source: string; sends: readonly string[] }>>;
+const { entries: behindQueues, httpEntries }: { readonly entries: Entries; readonly httpEntries: Entries } =
   await stack("services.ts");
+const entries: Entries = { ...behindQueues, ...httpEntries };
 
 test("AWS gets the queues that the code knows, no more and no fewer", () => {
   expect([...stacks.queueNames].sort()).toEqual(Object.keys(queues).sort());

@@ -20,6 +20,7 @@ export async function checkAtRest(world: World): Promise<void> {
   checkFailures(world);
   checkJobs(world);
   checkRequests(world);
+  checkCommands(world);
   for (const role of world.organization.roles) checkRole(world, role);
 }
 
@@ -92,6 +93,37 @@ function checkJobs({ history, analyzer, violate }: World): void {
 
 /** A folder's branches: the first, and the numbered ones beside it. */
 const familyOf = (branch: string) => branch.replace(/(-[0-9a-f]{8})-\d+$/, "$1");
+
+interface Command {
+  readonly note: number;
+  readonly line: number;
+  readonly name: string;
+  readonly refused: string | null;
+  readonly by: { readonly id: number };
+}
+
+/** Every command that somebody gave was recorded, and its note answered. */
+function checkCommands({ organization, history, gitlab, violate }: World): void {
+  const given = organization.folders
+    .flatMap(({ folder }) => history.of(`app#platform/iam#${folder}`))
+    .filter(({ type }) => type === "CommandGiven")
+    .map(({ data }) => data as Command);
+  for (const { iid, said, notes } of gitlab.requests.values()) {
+    for (const { id, body } of said) {
+      const lines = body.split("\n").filter((line) => line.startsWith("/plp")).length;
+      const recorded = given.filter(({ note }) => note === id);
+      if (recorded.length !== lines)
+        violate(`note ${id} of !${iid} has ${lines} commands, and ${recorded.length} are recorded`);
+      if (lines > 0 && !notes.has(`answer-${id}`)) violate(`note ${id} of !${iid} has no answer`);
+    }
+  }
+  for (const { note, line, name, refused, by } of given) {
+    if (given.filter((other) => other.note === note && other.line === line).length > 1)
+      violate(`command ${line} of note ${note} was carried out twice`);
+    if (name !== "help" && refused === null && !PEOPLE.some(({ id, reviewer }) => reviewer && id === by.id))
+      violate(`${name} of note ${note} was carried out for ${by.id}, who does not decide`);
+  }
+}
 
 /** The streams know every request of the bot, and what became of it. */
 function checkRequests({ organization, history, gitlab, violate }: World): void {
@@ -216,14 +248,7 @@ function checkLost(world: World, role: SimulatedRole): void {
     ...(main === undefined ? [] : permissionsOf(parsePolicy(JSON.parse(main), "main"))),
     ...(open?.policy === undefined ? [] : permissionsOf(parsePolicy(open.policy, "the proposal"))),
   ];
-  const refused = events.flatMap(({ type, data }) => {
-    const { permissions, struck } = data as { permissions?: Permission[]; struck?: Permission[] };
-    return type === "ProposalRejected"
-      ? (permissions ?? [])
-      : type === "ProposalApproved"
-        ? (struck ?? [])
-        : [];
-  });
+  const refused = refusedIn(events);
   const taken = [...byHand.removed]
     .filter((key) => key.startsWith(`${role.path} `))
     .map((key) => asPermission(key.slice(role.path.length + 1)));
@@ -244,6 +269,21 @@ function checkLost(world: World, role: SimulatedRole): void {
     if (refused.some((permission) => truth.isCoveredBy(call, permission))) continue;
     violate(`${role.arn}: ${call.action} on ${call.used}, used at ${time}, is lost`);
   }
+}
+
+/** What reviewers refused, and did not take back. */
+function refusedIn(
+  events: readonly { readonly type: string; readonly data: unknown }[],
+): readonly Permission[] {
+  const refused = new Map<string, Permission>();
+  for (const { type, data } of events) {
+    const { permissions = [], struck = [] } = data as { permissions?: Permission[]; struck?: Permission[] };
+    for (const permission of [...(type === "ProposalRejected" ? permissions : []), ...struck])
+      refused.set(permissionKey(permission), permission);
+    if (type === "RejectionLifted")
+      for (const permission of permissions) refused.delete(permissionKey(permission));
+  }
+  return [...refused.values()];
 }
 
 /** Back from its key: action in lower case, resource, condition. */

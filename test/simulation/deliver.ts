@@ -10,6 +10,7 @@ import {
   publishMessage,
   type QueueName,
   type ReceivedMessage,
+  reviewsMessage,
   roundsMessage,
   trailMessage,
 } from "@plp/messaging";
@@ -22,6 +23,7 @@ import { handleRound } from "../../services/discovery/src/handle-round.ts";
 import { indexHandler } from "../../services/history/src/handle-index.ts";
 import { handleMerge } from "../../services/merger/src/handle-merge.ts";
 import { handlePublish } from "../../services/mr-publisher/src/handle-publish.ts";
+import { handleReview } from "../../services/review/src/handle-review.ts";
 import { portsOf } from "./ports.ts";
 import type { Task, Turns } from "./turns.ts";
 import type { World } from "./world.ts";
@@ -136,6 +138,15 @@ function functionsOf(world: World, task: Task): Readonly<Record<QueueName, Handl
         await index(message);
         return DONE;
       },
+    }),
+    reviews: consume({
+      ...common("reviews", 4),
+      schema: reviewsMessage,
+      handle: (message, delivery) =>
+        noting(ports.reviews(), delivery, async (given) => {
+          await handleReview(message, given);
+          return DONE;
+        }),
     }),
   };
 }

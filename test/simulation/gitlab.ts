@@ -9,6 +9,15 @@ export const PEOPLE: readonly (Person & { readonly reviewer: boolean })[] = [
   { id: 21, username: "a.developer", reviewer: false },
 ];
 
+interface Said {
+  readonly id: number;
+  readonly author: Person;
+  readonly body: string;
+  /** GitLab's word for what somebody did. */
+  readonly system: boolean;
+  readonly at: number;
+}
+
 export interface SimulatedRequest {
   readonly iid: number;
   readonly branch: string;
@@ -18,8 +27,17 @@ export interface SimulatedRequest {
   /** The head when it was merged or closed; else that of the branch counts. */
   lastHead: string;
   setToMerge: boolean;
-  readonly approvals: Set<string>;
+  /** Ids of people. */
+  readonly approvals: Set<number>;
+  /** The bot's, by mark. */
   readonly notes: Map<string, string>;
+  /** What people wrote beside it. */
+  readonly said: Said[];
+  /** A reviewer gave it back to the bot, and the bot has not done anything to it since; then, whose approvals count no more. */
+  isGivenBack: boolean;
+  approvalsGivenUp: ReadonlySet<number>;
+  /** When it last changed in any way. */
+  updatedAt: number;
   result: string | null;
   mergedBy: Person | null;
   mergedAt: number | null;
@@ -40,6 +58,7 @@ export function simulatedGitlab(
   const git: GitRepository = gitRepository(files);
   const requests = new Map<number, SimulatedRequest>();
   const { now, step } = outside;
+  let notes = 0;
 
   const isDraft = ({ title }: SimulatedRequest) => /^(draft:|\[draft\]|\(draft\))/i.test(title);
   const headOf = (request: SimulatedRequest) =>
@@ -53,12 +72,15 @@ export function simulatedGitlab(
   }
 
   function isTaken(request: SimulatedRequest): boolean {
-    return !isDraft(request) || request.setToMerge || request.approvals.size > 0 || isForeign(request);
+    if (request.isGivenBack) return false;
+    const approvals = [...request.approvals].filter((id) => !request.approvalsGivenUp.has(id));
+    return !isDraft(request) || request.setToMerge || approvals.length > 0 || isForeign(request);
   }
 
   /** After everything that people did: since when is the request theirs? */
   function note(request: SimulatedRequest): void {
     request.takenAt = isTaken(request) ? (request.takenAt ?? step()) : null;
+    request.updatedAt = now();
   }
 
   const gitlab = {
@@ -76,7 +98,15 @@ export function simulatedGitlab(
       if (openOf(branch) !== null) return "exists";
       const request: SimulatedRequest = {
         ...{ iid: requests.size + 1, branch, title, description, state: "opened", lastHead: head.sha },
-        ...{ setToMerge: false, approvals: new Set(), notes: new Map(), result: null, takenAt: null },
+        ...{
+          setToMerge: false,
+          approvals: new Set(),
+          notes: new Map(),
+          said: [],
+          result: null,
+          takenAt: null,
+        },
+        ...{ updatedAt: now(), isGivenBack: false, approvalsGivenUp: new Set() },
         ...{ mergedBy: null, mergedAt: null, closedBy: null, closedAt: null },
       };
       requests.set(request.iid, request);
@@ -110,7 +140,7 @@ export function simulatedGitlab(
 
     approve(request: SimulatedRequest, person: Person): boolean {
       if (request.state !== "opened") return false;
-      request.approvals.add(person.username);
+      request.approvals.add(person.id);
       note(request);
       return true;
     },
@@ -141,7 +171,7 @@ export function simulatedGitlab(
       const made = { author: person.username, message: `Merge !${request.iid}`, at: now() };
       const { sha } = git.commitOn("main", main(), made, changes);
       Object.assign(request, { state: "merged", lastHead: head, result: sha });
-      Object.assign(request, { mergedBy: person, mergedAt: now() });
+      Object.assign(request, { mergedBy: person, mergedAt: now(), updatedAt: now() });
       git.remove(request.branch);
       return true;
     },
@@ -149,7 +179,7 @@ export function simulatedGitlab(
     close(request: SimulatedRequest, person: Person): boolean {
       if (request.state !== "opened") return false;
       Object.assign(request, { lastHead: headOf(request), state: "closed" });
-      Object.assign(request, { closedBy: person, closedAt: now() });
+      Object.assign(request, { closedBy: person, closedAt: now(), updatedAt: now() });
       return true;
     },
 
@@ -160,6 +190,29 @@ export function simulatedGitlab(
       Object.assign(request, { state: "opened", closedBy: null, closedAt: null, takenAt: null });
       note(request);
       return true;
+    },
+
+    /** A note of a person, or (`system`) of what a person did. */
+    say(request: SimulatedRequest, person: Person, body: string, system = false): void {
+      notes += 1;
+      request.said.push({ id: notes, author: person, body, system, at: now() });
+      request.updatedAt = now();
+      if (!system || !request.isGivenBack) return;
+      request.isGivenBack = false;
+      note(request);
+    },
+
+    /** `/plp update` of a reviewer. */
+    giveBack(request: SimulatedRequest): void {
+      Object.assign(request, { isGivenBack: true, approvalsGivenUp: new Set(request.approvals) });
+      note(request);
+    },
+
+    /** The bot pushed or wrote: from now on what people do counts again. */
+    acted(request: SimulatedRequest): void {
+      if (!request.isGivenBack || isForeign(request)) return;
+      Object.assign(request, { isGivenBack: false, approvalsGivenUp: new Set(request.approvals) });
+      note(request);
     },
 
     url: (iid: number) => `https://gitlab.example.com/${PROJECT}/-/merge_requests/${iid}`,

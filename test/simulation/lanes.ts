@@ -147,6 +147,7 @@ export async function runLanes(options: LanesOptions): Promise<LanesResult> {
     send: {
       trail: async () => undefined,
       publish: async () => undefined,
+      reviews: async () => undefined,
       analysis: async (message, lane) => {
         sent += 1;
         await analysis.send(encode(message), { group: groupOf(lane) });
@@ -179,7 +180,10 @@ export async function runLanes(options: LanesOptions): Promise<LanesResult> {
       repositories: [repository],
       metrics,
       log: silentLog,
-      send: { applications: async (all: readonly ApplicationsMessage[]) => void messages.push(...all) },
+      send: {
+        applications: async (all: readonly ApplicationsMessage[]) => void messages.push(...all),
+        reviews: async () => undefined,
+      },
     };
     await handleRound(
       type === "round" ? { v: 1, type, round: `round-${at}`, at } : { v: 1, type, at },

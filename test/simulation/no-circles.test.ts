@@ -20,7 +20,7 @@ import {
   temporaryFolder,
 } from "../../packages/local-cloud/src/gitlab/test-gitlab.ts";
 import { handleMerge } from "../../services/merger/src/handle-merge.ts";
-import { project, publisherWorld, settingsOf } from "../../services/mr-publisher/src/test-world.ts";
+import { project, publisherWorld, settingsOf } from "../support/request-world.ts";
 
 const checks = {
   validatePolicy: async () => [],

@@ -28,9 +28,25 @@ export function somebodyActs(world: World): string | null {
     world.analyzer.cancel(job.id, true);
     return `${job.id} is cancelled by hand`;
   }
-  if (closed !== null && random.chance(0.15))
-    return gitlab.reopen(closed) ? `!${closed.iid} is reopened` : null;
-  if (open === null) return null;
+  if (closed !== null && random.chance(0.15)) {
+    if (!gitlab.reopen(closed)) return null;
+    gitlab.say(closed, anybody, "reopened", true);
+    return `!${closed.iid} is reopened`;
+  }
+  if (open === null) return closed === null ? null : writeCommand(world, closed, anybody);
+  if (random.chance(0.12)) return writeCommand(world, random.chance(0.8) ? open : (closed ?? open), anybody);
+  const what = actOn(open, world, reviewer, anybody);
+  if (what !== null) gitlab.say(open, anybody, what, true);
+  return what;
+}
+
+function actOn(
+  open: SimulatedRequest,
+  world: World,
+  reviewer: (typeof PEOPLE)[number],
+  anybody: (typeof PEOPLE)[number],
+): string | null {
+  const { random, gitlab } = world;
   const ready = open.title.replace(/^(draft:\s*)+/i, "");
   const done = (what: string, did: boolean) => (did ? `!${open.iid} ${what}` : null);
   switch (random.between(1, 12)) {
@@ -69,6 +85,23 @@ export function somebodyActs(world: World): string | null {
       ]);
       return `!${open.iid} has another description`;
   }
+}
+
+/** A note with a command or two; what a reviewer says of an update is so from then on. */
+function writeCommand(
+  { random, gitlab, organization }: World,
+  request: SimulatedRequest,
+  person: (typeof PEOPLE)[number],
+): string {
+  const action = random.oneOf(organization.calls)?.action ?? "s3:*";
+  const [update, again, help] = ["/plp update", `/plp reconsider ${action}`, "/plp help"];
+  const body = random.pick([
+    ...([update, update, again, "/plp reconsider *", help, "/plp", "Looks good to me"] as const),
+    `Please:\n${again}\n${help}`,
+  ]);
+  gitlab.say(request, person, body);
+  if (body === update && person.reviewer && request.state === "opened") gitlab.giveBack(request);
+  return `!${request.iid} has a note of ${person.username}: ${body}`;
 }
 
 /** Whatever was set to merge and can be merged now, is. */

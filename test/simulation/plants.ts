@@ -4,6 +4,7 @@ import type { Ids } from "@plp/runtime";
 import { permanent } from "@plp/runtime";
 import type { Analyzer, ReadUsage } from "../../services/analysis-poller/src/ports.ts";
 import type { Gitlab } from "../../services/mr-publisher/src/ports.ts";
+import type { Gitlab as ReviewGitlab } from "../../services/review/src/ports.ts";
 import type { Task } from "./turns.ts";
 
 /** A mistake, made where the system meets its ports: nothing of it is in the system itself. */
@@ -15,6 +16,7 @@ export interface Plant {
   readonly deduplication?: (ids: Ids, lastSent: () => string) => Ids;
   readonly analyzer?: (analyzer: Analyzer) => Analyzer;
   readonly gitlab?: (gitlab: Gitlab) => Gitlab;
+  readonly reviews?: (gitlab: ReviewGitlab) => ReviewGitlab;
   readonly readUsage?: (read: ReadUsage) => ReadUsage;
 }
 

@@ -1,7 +1,9 @@
+import type { GitlabMergeRequests } from "@plp/clients";
 import { type Fault, permanent, transient } from "@plp/runtime";
 import type { IamRepository } from "../../services/discovery/src/ports.ts";
 import type { PolicyRepository } from "../../services/merger/src/ports.ts";
 import type { Gitlab, MergeRequest } from "../../services/mr-publisher/src/ports.ts";
+import type { Gitlab as ReviewGitlab } from "../../services/review/src/ports.ts";
 import { checkEdit, checkPush } from "./check-writes.ts";
 import { blobOf } from "./git.ts";
 import { BOT, PEOPLE, type SimulatedRequest } from "./gitlab.ts";
@@ -56,10 +58,9 @@ export function policyRepository(world: World, task: Task): PolicyRepository {
   return filesPort(world, task);
 }
 
-export function requestsPort(world: World, task: Task): Gitlab {
+/** What publisher and review ask alike. */
+function readPort(world: World, task: Task) {
   const { call, gitlab } = world;
-  const { git } = gitlab;
-  const { lastCommit: _lastCommit, ...files } = filesPort(world, task);
 
   function read(request: SimulatedRequest): MergeRequest {
     task.readRequests.set(request.iid, { step: world.step(), call: task.calls });
@@ -74,8 +75,99 @@ export function requestsPort(world: World, task: Task): Gitlab {
     };
   }
 
+  function requestOf(iid: number): SimulatedRequest {
+    const request = gitlab.requests.get(iid);
+    if (request === undefined) throw notFound(iid);
+    return request;
+  }
+
+  const asked: Pick<GitlabMergeRequests, "find" | "getOrNull" | "approvedBy" | "notes" | "self"> = {
+    notes: (iid) =>
+      call(
+        task,
+        "gitlab",
+        `notes of !${iid}`,
+        () =>
+          requestOf(iid).said.map(({ at, ...note }) => ({ ...note, createdAt: new Date(at).toISOString() })),
+        (notes) => String(notes.length),
+      ),
+    find: (branch) =>
+      call(
+        task,
+        "gitlab",
+        `find the request of ${branch}`,
+        () => {
+          const request = gitlab.openOf(branch);
+          // To see that none is open is a look at all of them.
+          for (const one of gitlab.requests.values()) if (one.branch === branch) read(one);
+          return request === null ? null : read(request);
+        },
+        (found) => String(found?.iid),
+      ),
+    getOrNull: (iid) =>
+      call(
+        task,
+        "gitlab",
+        `get !${iid} or nothing`,
+        () => (gitlab.requests.has(iid) ? read(requestOf(iid)) : null),
+        (found) => `${found?.state} ${found?.title}`,
+      ),
+    approvedBy: (iid) =>
+      call(task, "gitlab", `who approved !${iid}`, () => [...requestOf(iid).approvals], String),
+    self: () => call(task, "gitlab", "who we are", () => BOT),
+  };
+  return { asked, read, requestOf };
+}
+
+export function reviewsPort(world: World, task: Task): ReviewGitlab {
+  const { call, gitlab } = world;
+  const { git } = gitlab;
+  const { asked, requestOf } = readPort(world, task);
+  const port: ReviewGitlab = {
+    ...asked,
+    project: PROJECT,
+    target: "main",
+    file: filesPort(world, task).file,
+    isReviewer: ({ id }) =>
+      call(
+        task,
+        "gitlab",
+        `is ${id} a reviewer`,
+        () => PEOPLE.some((one) => one.id === id && one.reviewer),
+        String,
+      ),
+    paths: (iid) =>
+      call(task, "gitlab", `paths of !${iid}`, () => [
+        ...git.changesOf(gitlab.headOf(requestOf(iid))).keys(),
+      ]),
+    messages: (iid) =>
+      call(task, "gitlab", `messages of !${iid}`, () =>
+        git.lineOf(gitlab.headOf(requestOf(iid))).map(({ message }) => message),
+      ),
+    changed: (before, after) =>
+      call(task, "gitlab", `changes from ${before} to ${after}`, () => {
+        const [from, to] = [git.commit(before).tree, git.commit(after).tree];
+        return [...new Set([...from.keys(), ...to.keys()])].filter((path) => from.get(path) !== to.get(path));
+      }),
+    changedSince: (at) =>
+      call(task, "gitlab", `changed since ${at}`, () =>
+        [...gitlab.requests.values()]
+          .filter(({ updatedAt }) => updatedAt >= Date.parse(at))
+          .map(({ iid, branch }) => ({ iid, sourceBranch: branch })),
+      ),
+  };
+  return world.plant.reviews?.(port) ?? port;
+}
+
+export function requestsPort(world: World, task: Task): Gitlab {
+  const { call, gitlab } = world;
+  const { git } = gitlab;
+  const { lastCommit: _lastCommit, ...files } = filesPort(world, task);
+  const { asked, read, requestOf } = readPort(world, task);
+
   const port: Gitlab = {
     ...files,
+    ...asked,
     branch: (name) => call(task, "gitlab", `branch ${name}`, () => git.head(name)?.sha ?? null, String),
     change: (sha) =>
       call(task, "gitlab", `change ${sha}`, () => {
@@ -96,22 +188,10 @@ export function requestsPort(world: World, task: Task): Gitlab {
           const request = gitlab.openOf(branch);
           // GitLab takes "set to merge" back when somebody pushes.
           if (request !== null) gitlab.setToMerge(request, false);
+          if (request !== null) gitlab.acted(request);
           return sha;
         },
         String,
-      ),
-    find: (branch) =>
-      call(
-        task,
-        "gitlab",
-        `find the request of ${branch}`,
-        () => {
-          const request = gitlab.openOf(branch);
-          // To see that none is open is a look at all of them.
-          for (const one of gitlab.requests.values()) if (one.branch === branch) read(one);
-          return request === null ? null : read(request);
-        },
-        (found) => String(found?.iid),
       ),
     newest: (branch) =>
       call(task, "gitlab", `newest request of ${branch}`, () => {
@@ -147,6 +227,7 @@ export function requestsPort(world: World, task: Task): Gitlab {
         checkEdit(world, task, request);
         if (change.description !== undefined) request.description = change.description;
         if (change.title !== undefined) gitlab.retitle(request, change.title);
+        gitlab.acted(request);
       }),
     close: (iid) =>
       call(task, "gitlab", `close !${iid}`, () => {
@@ -154,29 +235,18 @@ export function requestsPort(world: World, task: Task): Gitlab {
         checkEdit(world, task, request);
         gitlab.close(request, BOT);
       }),
-    isApproved: (iid) =>
-      call(task, "gitlab", `is !${iid} approved`, () => requestOf(iid).approvals.size > 0, String),
+    unsetToMerge: (iid) =>
+      call(task, "gitlab", `!${iid} is not to be merged by itself`, () => {
+        const request = requestOf(iid);
+        checkEdit(world, task, request);
+        gitlab.setToMerge(request, false);
+      }),
     note: (iid, mark, text) =>
       call(task, "gitlab", `note ${mark} on !${iid}: ${JSON.stringify(text)}`, () => {
         requestOf(iid).notes.set(mark, text);
       }),
-    self: () => call(task, "gitlab", "who we are", () => BOT),
-    isReviewer: ({ id }) =>
-      call(
-        task,
-        "gitlab",
-        `is ${id} a reviewer`,
-        () => PEOPLE.some((one) => one.id === id && one.reviewer),
-        String,
-      ),
   };
   return world.plant.gitlab?.(port) ?? port;
-
-  function requestOf(iid: number): SimulatedRequest {
-    const request = gitlab.requests.get(iid);
-    if (request === undefined) throw notFound(iid);
-    return request;
-  }
 }
 
 function notFound(iid: number): Fault {

@@ -8,6 +8,7 @@ import type { DiscoveryPorts, RoundPorts } from "../../services/discovery/src/po
 import type { HistoryPorts } from "../../services/history/src/ports.ts";
 import type { MergePorts } from "../../services/merger/src/ports.ts";
 import type { PublishPorts } from "../../services/mr-publisher/src/ports.ts";
+import type { ReviewPorts } from "../../services/review/src/ports.ts";
 import { SECRET } from "./calls.ts";
 import {
   analyzerPort,
@@ -17,7 +18,7 @@ import {
   trailPort,
   waitingPort,
 } from "./ports-aws.ts";
-import { iamRepository, policyRepository, requestsPort } from "./ports-gitlab.ts";
+import { iamRepository, policyRepository, requestsPort, reviewsPort } from "./ports-gitlab.ts";
 import { readSimulatedUsage } from "./trail.ts";
 import type { Task } from "./turns.ts";
 import type { World } from "./world.ts";
@@ -31,10 +32,11 @@ export function portsOf(world: World, task: Task) {
   const publish: DiscoveryPorts["send"]["publish"] = (message, application) =>
     sender("publish", [message], groupOf(application));
   const merge: PublishPorts["send"]["merge"] = (message) => sender("merge", [message]);
+  const reviews = (message: object) => sender("reviews", [message]);
   return {
     rounds: (): RoundPorts => ({
       repositories: [iamRepository(world, task)],
-      send: { applications: (messages) => sender("applications", messages) },
+      send: { applications: (messages) => sender("applications", messages), reviews },
       metrics,
       log,
     }),
@@ -49,6 +51,7 @@ export function portsOf(world: World, task: Task) {
         trail: (messages) => sender("trail", messages),
         analysis: (message, lane) => sender("analysis", [message], groupOf(lane)),
         publish,
+        reviews,
       },
     }),
     analysis: (): AnalysisPorts => ({
@@ -81,7 +84,12 @@ export function portsOf(world: World, task: Task) {
     publish: (): PublishPorts => ({
       ...common,
       gitlabs: [requestsPort(world, task)],
-      send: { merge },
+      send: { merge, reviews },
+    }),
+    reviews: (): ReviewPorts => ({
+      ...common,
+      gitlabs: [reviewsPort(world, task)],
+      send: { merge, publish, reviews: (messages) => sender("reviews", messages) },
     }),
     index: (): HistoryPorts => ({
       ...{ store: common.store, index: indexPort(world, task), log },

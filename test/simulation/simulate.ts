@@ -18,6 +18,7 @@ import { callsThrough, ratesOf, SECRET } from "./calls.ts";
 import { deliver } from "./deliver.ts";
 import { simulatedGitlab } from "./gitlab.ts";
 import { historyOf } from "./history.ts";
+import { type HookState, hooksOf } from "./hooks.ts";
 import { DAY, HOUR, organizationOf, PROJECT } from "./organization.ts";
 import { pipelinesEnd, somebodyActs } from "./people.ts";
 import { type PlantName, plants } from "./plants.ts";
@@ -46,6 +47,8 @@ export interface Simulated {
 
 const MOST_STEPS = 120_000;
 const MOST_PARALLEL = 6;
+/** How long it takes until a poll: it looks three hours back. */
+const POLL = 2.5 * HOUR;
 
 /**
  * One organization over some rounds, with faults and people, then without; all of it drawn from the seed. Handlers,
@@ -106,6 +109,7 @@ export async function simulate(
     }),
   };
 
+  const hooks: HookState = { main: world.gitlab.main() };
   const outside = eventsOutside();
   while (violations.length === 0) {
     await new Promise(setImmediate);
@@ -159,6 +163,14 @@ export async function simulate(
     if (what === null) return;
     trace.add(at, "people", what);
     for (const { folder } of organization.folders) world.touched.add(folder);
+    for (const hook of hooksOf(world, what, hooks)) outside.add(hook.at, hook.send);
+    // The other polls would find nothing.
+    outside.add(at + POLL, () => poll(at + POLL));
+  }
+
+  function poll(time: number): Promise<void> {
+    const message = { v: 1, type: "poll", project: PROJECT, at: new Date(Math.round(time)).toISOString() };
+    return queues.main.reviews.send(encode(message));
   }
 
   function isVisible(name: QueueName): boolean {
@@ -274,8 +286,13 @@ export async function simulate(
         queues.main[name].send('{"v":1,"type":"poison"}', described[name].fifo ? { group: "poison" } : {}),
       );
     }
-    happenings.sort((a, b) => a.at - b.at);
+    const sorted = () => happenings.sort((a, b) => a.at - b.at);
+    sorted();
     return {
+      add(time: number, what: () => unknown): void {
+        add(time, what);
+        sorted();
+      },
       next: () => happenings[0]?.at ?? null,
       happen: async () => void (await happenings.shift()?.what()),
     };

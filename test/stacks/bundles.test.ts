@@ -21,6 +21,8 @@ const clients: Readonly<Record<string, readonly string[]>> = {
   merge: ["accessanalyzer", "dynamodb", "s3", "sqs", "sts"],
   publish: ["dynamodb", "sqs"],
   index: ["dynamodb", "s3", "sqs"],
+  reviews: ["dynamodb", "sqs"],
+  hook: ["sqs"],
 };
 
 skipUnless(sstPlatform)("the code of a deployment", async () => {

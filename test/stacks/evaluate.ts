@@ -21,7 +21,10 @@ export const sstPlatform: Need = {
 };
 
 /** Secrets of the mocked deployment, as `sst secret set` would have stored them. */
-export const secretValues = { GitlabToken: "secret-of-the-gitlab-bot" } as const;
+export const secretValues = {
+  GitlabToken: "secret-of-the-gitlab-bot",
+  HookSecret: "secret-of-the-web-hook",
+} as const;
 
 interface Options {
   readonly stage: string;

@@ -68,6 +68,7 @@ skipUnless(sstPlatform)("what a deployment runs", async () => {
       "plp-production-applications",
       "plp-production-merge",
       "plp-production-publish",
+      "plp-production-reviews",
       "plp-production-rounds",
     ]);
     for (const { secrets } of holders) expect(secrets).toContain("environment");
@@ -77,12 +78,19 @@ skipUnless(sstPlatform)("what a deployment runs", async () => {
     expect(JSON.stringify(others)).not.toContain(secretValues.GitlabToken);
   });
 
-  test("who sees a function's configuration still needs a key of ours to see the token", () => {
+  test("the secret of the web hook goes to nobody but the function that answers it", () => {
+    const holders = functions.filter(({ inputs }) =>
+      JSON.stringify(inputs).includes(secretValues.HookSecret),
+    );
+    expect(holders.map(({ inputs }) => inputs.name)).toEqual(["plp-production-hook"]);
+  });
+
+  test("who sees a function's configuration still needs a key of ours to see a secret", () => {
     const key = hub.one("aws:kms/key:Key", "SecretsKey");
     expect(key.inputs).toMatchObject({ enableKeyRotation: true, deletionWindowInDays: 30 });
     const encrypted = functions.filter(({ inputs }) => inputs.kmsKeyArn !== undefined);
     const holders = functions.filter(({ inputs }) =>
-      JSON.stringify(inputs).includes(secretValues.GitlabToken),
+      Object.values(secretValues).some((value) => JSON.stringify(inputs).includes(value)),
     );
     expect(encrypted).toEqual(holders);
   });

@@ -1,6 +1,14 @@
 export { awsFault } from "./aws-faults.ts";
 export { type GitlabClient, type GitlabClientOptions, gitlabClient } from "./gitlab.ts";
 export { type GitlabFile, type GitlabFiles, gitlabFiles, orNull } from "./gitlab-files.ts";
+export {
+  type GitlabMergeRequest,
+  type GitlabMergeRequests,
+  type GitlabNote,
+  type GitlabUser,
+  gitlabMergeRequests,
+  mergeRequestOf,
+} from "./gitlab-merge-requests.ts";
 export { gitlabRequester, type RequesterOptions } from "./gitlab-requester.ts";
 export {
   assumedSessions,

@@ -1,12 +1,14 @@
 export * from "./analysis/analysis.ts";
 export * from "./analysis/join.ts";
 export * from "./analysis/unite.ts";
+export * from "./application/branch.ts";
 export * from "./application/commands.ts";
 export * from "./application/decide.ts";
 export type * from "./application/events.ts";
 export * from "./application/fold.ts";
 export * from "./application/modes.ts";
 export * from "./application/pipelines.ts";
+export * from "./application/settled.ts";
 export * from "./claim/claim.ts";
 export { type Actor, type Cause, type DomainEvent, type Recorded, service } from "./event.ts";
 export * from "./ids.ts";

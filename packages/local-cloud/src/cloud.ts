@@ -56,7 +56,7 @@ export interface LocalCloud {
   /** Lets a day pass for Access Analyzer's quota. Answers false, and does nothing, while a generation runs. */
   turnDay(): boolean;
   /** Puts more into endpoints.json, such as the web page's address. */
-  announce(more: Partial<Pick<Endpoints, "web" | "hookSecret">>): void;
+  announce(more: Partial<Pick<Endpoints, "web" | "hooks" | "hookSecret">>): void;
   stop(): Promise<void>;
 }
 

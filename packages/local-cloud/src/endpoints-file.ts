@@ -14,6 +14,8 @@ const schema = z.object({
   web: z.url().optional(),
   gitlabProject: z.string().optional(),
   gitlabToken: z.string().optional(),
+  /** Where GitLab's web hooks go. */
+  hooks: z.url().optional(),
   hookSecret: z.string().optional(),
   awsRegion: z.string(),
   awsAccessKeyId: z.string(),

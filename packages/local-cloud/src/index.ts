@@ -18,6 +18,7 @@ export {
   type RoleInLogs,
 } from "./from-logs/index.ts";
 export { type LocalGitlab, type LocalGitlabOptions, startLocalGitlab } from "./gitlab/index.ts";
+export { type HttpApiOptions, type HttpHandler, startHttpApi } from "./lambda/http-api.ts";
 export {
   type Binding,
   type Runner,

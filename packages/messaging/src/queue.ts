@@ -7,6 +7,7 @@ export const queueNames = [
   "merge",
   "publish",
   "index",
+  "reviews",
 ] as const;
 export type QueueName = (typeof queueNames)[number];
 

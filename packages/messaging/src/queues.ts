@@ -47,6 +47,7 @@ export const queues: Readonly<Record<QueueName, QueueDescription>> = {
   merge: describe("merge", { batchSize: 10, functionTimeout: 300 }),
   publish: describe("publish", { fifo: true, batchSize: 1, functionTimeout: 300 }),
   index: describe("index", { batchSize: 10, functionTimeout: 300 }),
+  reviews: describe("reviews", { batchSize: 10, functionTimeout: 300 }),
 };
 
 /** The queue's name in SQS, and that of its dead letters (of the same kind, as SQS requires). */

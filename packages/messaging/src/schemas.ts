@@ -82,6 +82,45 @@ const checkpointMessage = z.strictObject({ v: z.literal(1), type: z.literal("che
 export const indexMessages = z.discriminatedUnion("type", [indexMessage, checkpointMessage]);
 
 export type IndexMessages = z.infer<typeof indexMessages>;
+const iid = z.int().positive();
+
+/** Look at what people did to the application's requests; `iid`: at that one alone. */
+const lookMessage = z.strictObject({
+  v: z.literal(1),
+  type: z.literal("look"),
+  ...application,
+  iid: iid.optional(),
+});
+
+/** Something happened to this request, or was written beside it. */
+const requestMessage = z.strictObject({ v: z.literal(1), type: z.literal("request"), project: id, iid });
+
+/** Somebody pushed to this branch: from the one commit to the other. */
+const pushMessage = z.strictObject({
+  v: z.literal(1),
+  type: z.literal("push"),
+  project: id,
+  branch: z.string().min(1).max(500),
+  before: id,
+  after: id,
+});
+
+/** Find in GitLab what changed lately and no hook told. */
+const pollMessage = z.strictObject({ v: z.literal(1), type: z.literal("poll"), project: id, at: instant });
+
+/** What the queue `reviews` carries. */
+export const reviewsMessage = z.discriminatedUnion("type", [
+  lookMessage,
+  requestMessage,
+  pushMessage,
+  pollMessage,
+]);
+
+export type LookMessage = z.infer<typeof lookMessage>;
+export type RequestMessage = z.infer<typeof requestMessage>;
+export type PushMessage = z.infer<typeof pushMessage>;
+export type PollMessage = z.infer<typeof pollMessage>;
+export type ReviewsMessage = z.infer<typeof reviewsMessage>;
 export type RoundMessage = z.infer<typeof roundMessage>;
 export type HourMessage = z.infer<typeof hourMessage>;
 export type TickMessage = z.infer<typeof tickMessage>;

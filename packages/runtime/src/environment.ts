@@ -13,6 +13,8 @@ const checkpointsText = "the name of the write-once S3 bucket of checkpoints";
 const bucketText = "the name of an S3 bucket or folder of blobs";
 const tokenText = "a GitLab access token (8 to 400 characters without spaces)";
 const namespaceText = "a namespace of CloudWatch (1 to 255 of letters, digits and .-_/#:)";
+const secretText =
+  "the secret of the web hook (16 to 200 characters without spaces), or two of them with a space between";
 const fileText = "a file to write log lines to";
 
 const settings = z.string({ error: "the settings as JSON" }).transform((text, context) => {
@@ -41,9 +43,15 @@ export const variables = {
   PLP_QUEUE_MERGE: queueUrl,
   PLP_QUEUE_PUBLISH: queueUrl,
   PLP_QUEUE_INDEX: queueUrl,
+  PLP_QUEUE_REVIEWS: queueUrl,
   /** Where `consume` puts what the function's own queue delivers but nobody can read. */
   PLP_DEAD_LETTERS: queueUrl,
   PLP_GITLAB_TOKEN: z.string({ error: tokenText }).regex(/^\S{8,400}$/, tokenText),
+  /** What GitLab sends with its hooks; during a rotation the new one and the old one. */
+  PLP_HOOK_SECRET: z
+    .string({ error: secretText })
+    .regex(/^\S{16,200}(?: \S{16,200})?$/, secretText)
+    .transform((text) => text.split(" ")),
   /** The parsed `plp.config.ts`, as JSON. */
   PLP_SETTINGS: settings,
   AWS_REGION: z

@@ -22,6 +22,7 @@ const environment = readEnvironment(
     PLP_QUEUE_TRAIL: variables.PLP_QUEUE_TRAIL,
     PLP_QUEUE_PUBLISH: variables.PLP_QUEUE_PUBLISH,
     PLP_QUEUE_INDEX: variables.PLP_QUEUE_INDEX,
+    PLP_QUEUE_REVIEWS: variables.PLP_QUEUE_REVIEWS,
     PLP_DEAD_LETTERS: variables.PLP_DEAD_LETTERS,
     PLP_GITLAB_TOKEN: variables.PLP_GITLAB_TOKEN,
     PLP_SETTINGS: variables.PLP_SETTINGS,
@@ -45,6 +46,7 @@ const sessions = assumedSessions({ region: environment.AWS_REGION, readerRole: s
 const analysis = sqsQueue(sqs, environment.PLP_QUEUE_ANALYSIS, { fifo: true, ids });
 const trail = sqsQueue(sqs, environment.PLP_QUEUE_TRAIL, { fifo: false, ids });
 const publish = sqsQueue(sqs, environment.PLP_QUEUE_PUBLISH, { fifo: true, ids });
+const reviews = sqsQueue(sqs, environment.PLP_QUEUE_REVIEWS, { fifo: false, ids });
 
 const send = {
   index: announcerOf(sqsQueue(sqs, environment.PLP_QUEUE_INDEX, { fifo: false, ids })),
@@ -63,6 +65,7 @@ const ports: DiscoveryPorts = {
     }),
     analysis: (message, lane) => analysis.send(encode(message), { group: groupOf(lane) }),
     publish: (message, application) => publish.send(encode(message), { group: groupOf(application) }),
+    reviews: (message) => reviews.send(encode(message)),
   },
   settings,
   clock: systemClock,

@@ -25,7 +25,7 @@ import { sendRecentHours } from "./recent-hours.ts";
 
 /**
  * The daily tick at one folder: runs of its last round that were not queued for want of quota, or whose message was
- * lost, are sent again, those past their deadline end, and the publisher looks at its requests. A message too many does nothing.
+ * lost, are sent again, those past their deadline end, and the review looks at its requests. A message too many does nothing.
  */
 export async function handleReconcile(message: ReconcileMessage, ports: DiscoveryPorts): Promise<void> {
   const place = { project: message.project, folder: message.folder };
@@ -54,7 +54,7 @@ export async function handleReconcile(message: ReconcileMessage, ports: Discover
   }
   await measureFolder(place, message.at, ports);
   await queueRuns(roles, known, { place, round, cause }, ports);
-  await ports.send.publish({ v: 1, type: "publish", ...place }, place);
+  await ports.send.reviews({ v: 1, type: "look", ...place });
 }
 
 /** The roles that are still in scope; of a run that was not asked for yet, whether the role was used at all. */

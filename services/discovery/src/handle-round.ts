@@ -6,7 +6,7 @@ const DAY = 24 * HOUR;
 
 /**
  * A round, or the daily or hourly tick: one message per folder of every IAM repository, so that no function ever reads a
- * thousand folders in one run. Nothing is decided here; a repeat sends the same messages again.
+ * thousand folders in one run; hourly also one that has GitLab asked what no hook told. Nothing is decided here; a repeat sends the same messages again.
  */
 export async function handleRound(
   message: RoundsMessage,
@@ -45,6 +45,7 @@ async function sendFolders(
     return { v: 1, type: "application", round, windowEnd, commit, dryRun, project, folder };
   });
   await send.applications(messages);
+  if (message.type === "hour") await send.reviews({ v: 1, type: "poll", project, at: message.at });
   log.info("folders sent on", { type: message.type, project, folders: wanted.length, commit });
 }
 

@@ -1,6 +1,13 @@
 import type { ApplicationId, SourceCommit } from "@plp/domain";
 import type { EventStore } from "@plp/event-store";
-import type { AnalysisMessage, ApplicationsMessage, PublishMessage, TrailMessage } from "@plp/messaging";
+import type {
+  AnalysisMessage,
+  ApplicationsMessage,
+  LookMessage,
+  PollMessage,
+  PublishMessage,
+  TrailMessage,
+} from "@plp/messaging";
 import type { Clock, Log, Metrics, Settings } from "@plp/runtime";
 import type { UsageStore, WaitingLine } from "@plp/usage";
 
@@ -32,7 +39,10 @@ export interface Roles {
 
 export interface RoundPorts {
   readonly repositories: readonly IamRepository[];
-  readonly send: { applications(messages: readonly ApplicationsMessage[]): Promise<void> };
+  readonly send: {
+    applications(messages: readonly ApplicationsMessage[]): Promise<void>;
+    reviews(message: PollMessage): Promise<void>;
+  };
   readonly metrics: Metrics;
   readonly log: Log;
 }
@@ -49,6 +59,7 @@ export interface DiscoveryPorts {
     trail(messages: readonly TrailMessage[]): Promise<void>;
     analysis(message: AnalysisMessage, lane: string): Promise<void>;
     publish(message: PublishMessage, application: ApplicationId): Promise<void>;
+    reviews(message: LookMessage): Promise<void>;
   };
   readonly settings: Settings;
   readonly clock: Clock;

@@ -2,12 +2,13 @@ import { describe, expect, it } from "vitest";
 import { begin, environment, outputs } from "./testing/discovery.ts";
 
 describe("The hourly tick", () => {
-  it("asks every folder for the newest hours of its trail, and for nothing else", async () => {
+  it("asks every folder for the newest hours of its trail, and GitLab for what no hook told", async () => {
     const world = begin();
     world.folders.set("shop", "{}");
     const at = "2026-11-23T04:10:00.000Z";
     expect(await world.fanOut({ v: 1, type: "hour", at })).toEqual([
       { v: 1, type: "reconcile", only: "trail", at, project: "iam/roles", folder: "shop" },
+      { v: 1, type: "poll", at, project: "iam/roles" },
     ]);
   });
 

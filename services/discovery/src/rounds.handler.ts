@@ -10,6 +10,7 @@ const environment = readEnvironment(
   z.object({
     PLP_QUEUE_ROUNDS: variables.PLP_QUEUE_ROUNDS,
     PLP_QUEUE_APPLICATIONS: variables.PLP_QUEUE_APPLICATIONS,
+    PLP_QUEUE_REVIEWS: variables.PLP_QUEUE_REVIEWS,
     PLP_DEAD_LETTERS: variables.PLP_DEAD_LETTERS,
     PLP_GITLAB_TOKEN: variables.PLP_GITLAB_TOKEN,
     PLP_SETTINGS: variables.PLP_SETTINGS,
@@ -26,12 +27,14 @@ const log = handlerLog({
 const sqs = new SQSClient({});
 const ids = ulids(systemClock);
 const applications = sqsQueue(sqs, environment.PLP_QUEUE_APPLICATIONS, { fifo: false, ids });
+const reviews = sqsQueue(sqs, environment.PLP_QUEUE_REVIEWS, { fifo: false, ids });
 
 const ports = {
   repositories: repositoriesOf(environment.PLP_SETTINGS, environment.PLP_GITLAB_TOKEN),
   send: {
     applications: (messages: readonly object[]) =>
       applications.sendAll(messages.map((message) => ({ body: encode(message) }))),
+    reviews: (message: object) => reviews.send(encode(message)),
   },
   metrics: handlerMetrics({ namespace: environment.PLP_METRICS, clock: systemClock, log }),
   log,

@@ -4,8 +4,8 @@ import {
   type TestGitlab,
   temporaryFolder,
 } from "../../../packages/local-cloud/src/gitlab/test-gitlab.ts";
+import { project, publisherWorld, settingsOf } from "../../../test/support/request-world.ts";
 import type { Gitlab } from "./ports.ts";
-import { project, publisherWorld, settingsOf } from "./test-world.ts";
 
 let gitlab: TestGitlab;
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -82,7 +82,7 @@ describe("People who are faster than a look", () => {
     await as("dave").edit(project, iid, { stateEvent: "close" });
     await world.publish();
     await as("rita").edit(project, iid, { stateEvent: "reopen" });
-    await world.publish();
+    await world.look();
     expect((await world.types()).slice(-2)).toEqual(["RequestReopened", "RequestFrozen"]);
   });
 

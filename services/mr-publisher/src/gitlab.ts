@@ -1,9 +1,6 @@
-import { type GitlabClient, gitlabFiles, orNull } from "@plp/clients";
-import type { Person } from "@plp/domain";
-import { isFault, type Log, permanent, silentLog } from "@plp/runtime";
-import type { Gitlab, MergeRequest } from "./ports.ts";
-
-type Answer = Readonly<Record<string, unknown>>;
+import { type GitlabClient, gitlabFiles, gitlabMergeRequests, mergeRequestOf } from "@plp/clients";
+import { isFault, type Log, silentLog } from "@plp/runtime";
+import type { Gitlab } from "./ports.ts";
 
 /** Merge requests and their branches by GitLab's API v4. */
 export function gitlabRequests(
@@ -13,34 +10,11 @@ export function gitlabRequests(
   log: Log = silentLog,
 ): Gitlab {
   const files = gitlabFiles(client, project);
-  let ourselves: Person | null = null;
-
-  async function self(): Promise<Person> {
-    ourselves ??= personOf(await client.Users.showCurrentUser());
-    if (ourselves === null) throw permanent("gitlab-answer", "GitLab does not tell whose token PLP uses");
-    return ourselves;
-  }
-
-  async function find(branch: string, onlyOpen: boolean): Promise<MergeRequest | null> {
-    const all = await client.MergeRequests.all({
-      projectId: project,
-      ...(onlyOpen ? { state: "opened" as const } : {}),
-      sourceBranch: branch,
-      targetBranch: target,
-      perPage: 20,
-      maxPages: 1,
-    });
-    const newest = Math.max(...all.map(({ iid }) => iid));
-    return all.length === 0 ? null : get(newest);
-  }
-
-  async function get(iid: number): Promise<MergeRequest> {
-    return readRequest((await client.MergeRequests.show(project, iid)) as unknown as Answer);
-  }
+  const requests = gitlabMergeRequests(client, project, target);
 
   return {
+    ...requests,
     project,
-    self,
     head: () => files.head(target),
     file: (path, ref) => files.file(path, ref),
     branch: (name) => files.branch(name),
@@ -80,10 +54,6 @@ export function gitlabRequests(
       return commit.id;
     },
 
-    find: (branch) => find(branch, true),
-    newest: (branch) => find(branch, false),
-    get,
-
     async create({ branch, title, description, assign, labels }) {
       const assigneeIds = await userIds(assign);
       try {
@@ -93,11 +63,11 @@ export function gitlabRequests(
           ...(assigneeIds.length > 0 ? { assigneeIds } : {}),
           ...(labels.length > 0 ? { labels: labels.join(",") } : {}),
         });
-        return readRequest(created as unknown as Answer);
+        return mergeRequestOf(created);
       } catch (error) {
         if (!isFault(error, "gitlab-409")) throw error;
         // It exists: a reply of ours was lost, or a crash came before it was recorded.
-        const found = await find(branch, true);
+        const found = await requests.find(branch);
         if (found === null) throw error;
         return found;
       }
@@ -111,37 +81,23 @@ export function gitlabRequests(
       await client.MergeRequests.edit(project, iid, { stateEvent: "close" });
     },
 
-    async isApproved(iid) {
-      const found = (await client.MergeRequestApprovals.showConfiguration(project, {
-        mergerequestIId: iid,
-      })) as unknown as Answer;
-      return Array.isArray(found.approved_by) && found.approved_by.length > 0;
+    async unsetToMerge(iid) {
+      // 405 and 406: it is not set to merge any more.
+      const cancelled = client.MergeRequests.cancelOnPipelineSuccess(project, iid);
+      await cancelled.catch((error: unknown) => {
+        if (!isFault(error, "gitlab-405") && !isFault(error, "gitlab-406")) throw error;
+      });
     },
 
     async note(iid, mark, text) {
       const begin = `<!-- plp:${mark} -->`;
       const body = `${begin}\n${text}`;
-      const notes = await client.MergeRequestNotes.all(project, iid, { perPage: 100 });
-      const { id } = await self();
+      const { id } = await requests.self();
+      const notes = await requests.notes(iid);
       const known = notes.find(({ author, body: text }) => author.id === id && text.startsWith(begin));
       if (known === undefined) await client.MergeRequestNotes.create(project, iid, body);
       else if (known.body.trim() !== body.trim())
         await client.MergeRequestNotes.edit(project, iid, known.id, { body });
-    },
-
-    async isReviewer({ id }) {
-      if (id === (await self()).id) return false;
-      const member = await orNull(client.ProjectMembers.show(project, id, { includeInherited: true }));
-      if (member === null) return false;
-      const branch = await orNull(client.ProtectedBranches.show(project, target));
-      const levels = branch?.merge_access_levels ?? [];
-      return levels.some(
-        (level) =>
-          level.user_id === id ||
-          (typeof level.access_level === "number" &&
-            level.access_level > 0 &&
-            member.access_level >= level.access_level),
-      );
     },
   };
 
@@ -156,48 +112,4 @@ export function gitlabRequests(
     }
     return ids;
   }
-}
-
-function readRequest(found: Answer): MergeRequest {
-  const iid = Number(found.iid);
-  const state = found.state;
-  if (
-    !Number.isInteger(iid) ||
-    (state !== "opened" && state !== "closed" && state !== "merged" && state !== "locked")
-  ) {
-    throw permanent("gitlab-answer", "GitLab's answer is no merge request");
-  }
-  const sha = textOf(found.sha) ?? "";
-  return {
-    iid,
-    state,
-    url: textOf(found.web_url) ?? "",
-    draft: found.draft === true,
-    title: textOf(found.title) ?? "",
-    description: textOf(found.description) ?? "",
-    sha,
-    sourceBranch: textOf(found.source_branch) ?? "",
-    setToMerge: found.merge_when_pipeline_succeeds === true,
-    hasConflicts: found.has_conflicts === true,
-    result: textOf(found.merge_commit_sha) ?? textOf(found.squash_commit_sha) ?? sha,
-    mergedBy: personOf(found.merge_user) ?? personOf(found.merged_by),
-    mergedAt: instantOf(found.merged_at),
-    closedBy: personOf(found.closed_by),
-    closedAt: instantOf(found.closed_at),
-  };
-}
-
-function textOf(value: unknown): string | null {
-  return typeof value === "string" && value !== "" ? value : null;
-}
-
-function instantOf(value: unknown): string | null {
-  const at = typeof value === "string" ? Date.parse(value) : Number.NaN;
-  return Number.isNaN(at) ? null : new Date(at).toISOString();
-}
-
-function personOf(value: unknown): Person | null {
-  if (typeof value !== "object" || value === null) return null;
-  const { id, username } = value as Answer;
-  return typeof id === "number" && typeof username === "string" ? { id, username } : null;
 }

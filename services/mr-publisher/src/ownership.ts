@@ -9,7 +9,10 @@ export interface Hold {
   readonly by: string | null;
 }
 
-/** Why a request is not ours to change any more; null while it is. Read again before every write. */
+/**
+ * Why a request is not ours to change any more; null while it is. Read again before every write. What a reviewer's
+ * `/plp update` gave up counts no more.
+ */
 export async function holdOn(
   gitlab: Gitlab,
   loaded: Loaded,
@@ -18,10 +21,12 @@ export async function holdOn(
 ): Promise<Hold | null> {
   if (!found.draft) return { why: "ready", by: null };
   if (found.setToMerge) return { why: "set-to-merge", by: null };
-  if (await gitlab.isApproved(found.iid)) return { why: "approved", by: null };
-  if (found.sha !== request.head && !(await isOurs(gitlab, loaded, found.sha)))
+  const { givenUp } = request;
+  const approvals = await gitlab.approvedBy(found.iid);
+  if (approvals.some((id) => givenUp?.approvedBy.includes(id) !== true)) return { why: "approved", by: null };
+  if (![request.head, givenUp?.head].includes(found.sha) && !(await isOurs(gitlab, loaded, found.sha)))
     return { why: "foreign-commit", by: null };
-  return wasRefused(loaded, request) ? { why: "reopened", by: null } : null;
+  return givenUp === null && wasRefused(loaded, request) ? { why: "reopened", by: null } : null;
 }
 
 /** A reviewer refused what it holds, and somebody opened it again: a person's will, and not ours to close or rebuild. */

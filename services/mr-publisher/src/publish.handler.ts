@@ -16,6 +16,7 @@ const environment = readEnvironment(
     PLP_QUEUE_MERGE: variables.PLP_QUEUE_MERGE,
     PLP_QUEUE_PUBLISH: variables.PLP_QUEUE_PUBLISH,
     PLP_QUEUE_INDEX: variables.PLP_QUEUE_INDEX,
+    PLP_QUEUE_REVIEWS: variables.PLP_QUEUE_REVIEWS,
     PLP_DEAD_LETTERS: variables.PLP_DEAD_LETTERS,
     PLP_GITLAB_TOKEN: variables.PLP_GITLAB_TOKEN,
     PLP_SETTINGS: variables.PLP_SETTINGS,
@@ -33,6 +34,7 @@ const sqs = new SQSClient({});
 const ids = ulids(systemClock);
 const token = async () => environment.PLP_GITLAB_TOKEN;
 const merge = sqsQueue(sqs, environment.PLP_QUEUE_MERGE, { fifo: false, ids });
+const reviews = sqsQueue(sqs, environment.PLP_QUEUE_REVIEWS, { fifo: false, ids });
 
 const send = {
   index: announcerOf(sqsQueue(sqs, environment.PLP_QUEUE_INDEX, { fifo: false, ids })),
@@ -47,7 +49,10 @@ const ports: PublishPorts = {
   gitlabs: settings.repositories.map(({ url, project, target_branch }) =>
     gitlabRequests(gitlabClient({ url, token }), project, target_branch, log),
   ),
-  send: { merge: (message) => merge.send(encode(message)) },
+  send: {
+    merge: (message) => merge.send(encode(message)),
+    reviews: (message) => reviews.send(encode(message), { delaySeconds: 5 }),
+  },
   settings,
   clock: systemClock,
   log,

@@ -4,8 +4,8 @@ import {
   type TestGitlab,
   temporaryFolder,
 } from "../../../packages/local-cloud/src/gitlab/test-gitlab.ts";
+import { project, publisherWorld, settingsOf } from "../../../test/support/request-world.ts";
 import type { Gitlab } from "./ports.ts";
-import { project, publisherWorld, settingsOf } from "./test-world.ts";
 
 let gitlab: TestGitlab;
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -251,7 +251,7 @@ describe("A decision", () => {
     await world.publish();
     await as("rita").edit(project, iid, { stateEvent: "reopen" });
     await mergeIt(world);
-    await world.publish();
+    await world.look();
     expect((await world.roleTypes()).slice(-2)).toEqual(["ProposalRejected", "ProposalApproved"]);
     expect((await world.roleState()).rejected.size).toBe(0);
   });

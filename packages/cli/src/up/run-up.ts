@@ -80,6 +80,8 @@ async function refuseThePast({ state }: UpOptions, windowEnd: string): Promise<v
 const ROUND = { name: "round", schedule: "cron(0 4 ? * MON *)", timeZone: "UTC" };
 
 const CHECKPOINT = { name: "checkpoint", schedule: "cron(50 23 ? * * *)", timeZone: "UTC" };
+/** GitLab is asked for what no hook told, and the newest hours of the trail are read. */
+const HOURLY = { name: "hour", schedule: "rate(1 hour)", timeZone: "UTC" };
 
 function scheduleRounds(
   system: System,
@@ -93,9 +95,11 @@ function scheduleRounds(
       at: at.toISOString(),
       windowEnd,
     });
+  const hour = (at: Date) => system.startRound({ v: 1, type: "hour", at: at.toISOString() });
   const scheduler = startScheduler(
     [
       { ...ROUND, run },
+      { ...HOURLY, run: hour },
       { ...CHECKPOINT, run: () => system.checkpoint() },
     ],
     systemClock,
@@ -119,7 +123,7 @@ async function runRound(
   await system.startRound({ v: 1, type: "round", round, at, ...what });
   const stopWatching = watchEvery(reader, (views) => watch(views, folders.length));
   try {
-    await system.runner.idle();
+    await system.idle();
     await takeUpTheRest(system, reader);
     await system.checkpoint();
     await system.runner.idle();
@@ -141,7 +145,7 @@ async function takeUpTheRest(system: System, reader: RoundReader): Promise<void>
     if (!runs.some(({ requested, end }) => requested === null && end === null)) return;
     system.cloud.turnDay();
     await system.startRound({ v: 1, type: "tick", at: systemClock.now().toISOString() });
-    await system.runner.idle();
+    await system.idle();
   }
 }
 

@@ -11,12 +11,14 @@ import {
   type LocalGitlab,
   type Runner,
   type SqsHandler,
+  startHttpApi,
   startLocalCloud,
   startRunner,
 } from "@plp/local-cloud";
 import { encode, type QueueName, queueNames, queues, type RoundsMessage, sqsQueue } from "@plp/messaging";
 import { fileLog, type Log, permanent, type SettingsInput, systemClock, ulids } from "@plp/runtime";
 import { keepOrganization, type Prepared } from "./organization.ts";
+import { freshSecret, ROUTE, registerHook } from "./web-hook.ts";
 
 export interface System {
   readonly cloud: LocalCloud;
@@ -28,6 +30,8 @@ export interface System {
   startRound(message: RoundsMessage): Promise<void>;
   /** Has the heads of all histories written down; the first of a day stands. */
   checkpoint(): Promise<void>;
+  /** Once nothing is in flight, hooks of the local GitLab included. */
+  idle(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -49,6 +53,7 @@ const CONCURRENCY: Readonly<Record<QueueName, number>> = {
   merge: 4,
   publish: 4,
   index: 2,
+  reviews: 2,
 };
 
 const ENTRIES: Readonly<Record<QueueName, () => Promise<{ handler: SqsHandler }>>> = {
@@ -59,6 +64,7 @@ const ENTRIES: Readonly<Record<QueueName, () => Promise<{ handler: SqsHandler }>
   merge: () => import("@plp/merger/merge.handler"),
   publish: () => import("@plp/mr-publisher/publish.handler"),
   index: () => import("@plp/history/index.handler"),
+  reviews: () => import("@plp/review/reviews.handler"),
 };
 
 /**
@@ -78,6 +84,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     ...(repo === undefined ? {} : { clone: repo }),
     log,
   });
+  let api: Awaited<ReturnType<typeof startApi>> | null = null;
   try {
     const { gitlab } = cloud;
     if (gitlab === null) throw permanent("gitlab-missing", "the local cloud started without its GitLab");
@@ -87,6 +94,8 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       PLP_LOG_FILE: logFile,
     });
     const sqs = new SQSClient({});
+    const answering = await startApi({ port: 0, log });
+    api = answering;
     const runner = startRunner({
       client: sqs,
       queues: cloud.queues,
@@ -97,6 +106,8 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     const dynamo = { client: new DynamoDBClient({}), table: cloud.endpoints.table, clock: systemClock };
     const store = dynamoEventStore(dynamo);
     await indexOlder(store, dynamoIndexTable(dynamo));
+    await registerHook(gitlab, { maintainer: maintainerOf(prepared), ...answering });
+    cloud.announce({ hooks: answering.url, hookSecret: answering.secret });
     const ids = ulids(systemClock);
     const rounds = sqsQueue(sqs, cloud.env.PLP_QUEUE_ROUNDS ?? "", { fifo: false, ids });
     const indexing = sqsQueue(sqs, cloud.env.PLP_QUEUE_INDEX ?? "", { fifo: false, ids });
@@ -109,12 +120,20 @@ export async function startSystem(options: SystemOptions): Promise<System> {
       startRound: (message) => rounds.send(encode(message)),
       checkpoint: () =>
         indexing.send(encode({ v: 1, type: "checkpoint", at: systemClock.now().toISOString() })),
+      async idle() {
+        // What GitLab still has to tell becomes messages.
+        await runner.idle();
+        await gitlab.settled();
+        await runner.idle();
+      },
       async stop() {
         await runner.stop();
+        await answering.stop();
         await cloud.stop();
       },
     };
   } catch (error) {
+    await api?.stop();
     await cloud.stop();
     throw error;
   }
@@ -137,6 +156,19 @@ function settingsOf(gitlab: LocalGitlab, { organization }: Prepared): SettingsIn
     assign: reviewer === undefined ? [] : [reviewer.username],
     labels: ["least-privilege"],
   };
+}
+
+/** The functions behind the API. */
+async function startApi(options: { readonly port: number; readonly log: Log }) {
+  const secret = freshSecret();
+  Object.assign(process.env, { PLP_HOOK_SECRET: secret });
+  const { handler } = await import("@plp/review/hooks.handler");
+  const api = await startHttpApi({ ...options, routes: { [`POST ${ROUTE}`]: handler } });
+  return { secret, url: `${api.url}${ROUTE}`, stop: () => api.stop() };
+}
+
+function maintainerOf({ organization }: Prepared): string {
+  return organization.users.find(({ accessLevel }) => accessLevel >= 40)?.username ?? "";
 }
 
 /** Each entry reads its environment when it is loaded; only the address of its dead letters differs between them. */

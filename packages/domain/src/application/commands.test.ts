@@ -73,7 +73,9 @@ describe("A command", () => {
     const after = opened()
       .when(freeze)
       .when((state) => giveCommand(state, { ...given, name: "update", givenUp }, at));
-    expect(after.state.requests.get(7)).toMatchObject({ status: "open", frozen: null, givenUp });
+    expect(after.state.requests.get(7)).toMatchObject({
+      ...{ status: "open", frozen: null, givenUp: { ...givenUp, note: 900 } },
+    });
     expect(after.when(freeze).state.requests.get(7)).toMatchObject({ status: "frozen", givenUp: null });
   });
 });

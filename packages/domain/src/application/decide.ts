@@ -46,6 +46,9 @@ export function updateRequest(
   const request = state.requests.get(content.iid);
   if (request?.status !== "open") return [];
   const keys = Object.keys(content) as (keyof RequestContent)[];
+  // Rebuilt as a reviewer asked: that it was is said, also when nothing came of it.
+  if (request.givenUp !== null && request.givenUp.head !== null)
+    return [make("RequestUpdated", content, cause)];
   const isShown = keys.every((key) => isDeepStrictEqual(request[key], content[key]));
   return isShown ? [] : [make("RequestUpdated", content, cause)];
 }

@@ -60,12 +60,14 @@ export interface GivenCommand {
   readonly by: Person;
   /** Null: it was carried out. */
   readonly refused: CommandRefusal | null;
+  /** How much it concerns: refusals taken back, statements protected. */
+  readonly count?: number;
   /** Of `update`: what stood on the branch, and who had approved it, when it was given up. */
   readonly givenUp?: { readonly head: string; readonly approvedBy: readonly number[] };
 }
 
 export type CommandName = "help" | "update" | "reconsider" | "protect" | "unknown";
-export type CommandRefusal = "not-a-reviewer" | "no-such-thing" | "not-open" | "unknown";
+export type CommandRefusal = "not-a-reviewer" | "no-such-thing" | "not-open" | "changed-since" | "unknown";
 
 /** A job of a pipeline as GitLab tells of it once it has ended. */
 export interface PipelineJob {

@@ -23,9 +23,18 @@ export interface RequestState extends RequestContent {
     readonly at: string;
     readonly decision: boolean;
     readonly round: string;
+    readonly recordedAt: string;
   } | null;
-  /** What a reviewer's `/plp update` gave up: that head and those approvals make it nobody's any more. */
-  readonly givenUp: NonNullable<GivenCommand["givenUp"]> | null;
+  /**
+   * What a reviewer's `/plp update` gave up: that head, until it was rebuilt, and those approvals make it nobody's any
+   * more.
+   */
+  readonly givenUp: {
+    readonly head: string | null;
+    readonly approvedBy: readonly number[];
+    /** GitLab's id of the note that said so. */
+    readonly note: number;
+  } | null;
   /** The last plan of it. */
   readonly plan: RecordedPlan | null;
 }
@@ -47,8 +56,8 @@ export interface ApplicationState {
   } | null;
   /** Every request ever, by iid. */
   readonly requests: ReadonlyMap<number, RequestState>;
-  /** Commands that were answered, by `commandKey`. */
-  readonly commands: ReadonlySet<string>;
+  /** By `commandKey`, in the order in which they were recorded. */
+  readonly commands: ReadonlyMap<string, GivenCommand & { readonly recordedAt: string }>;
   /** Plans that were recorded, by job. */
   readonly plans: ReadonlySet<number>;
   /** By job, in the order in which they were recorded. */
@@ -63,7 +72,7 @@ export const emptyApplication: ApplicationState = {
   plannedAt: null,
   refused: null,
   requests: new Map(),
-  commands: new Set(),
+  commands: new Map(),
   plans: new Set(),
   applies: new Map(),
 };
@@ -104,7 +113,12 @@ function evolve(before: ApplicationState, event: Recorded<ApplicationEvent>): Ap
         plan: null,
       });
     case "RequestUpdated":
-      return changed(state, event.data.iid, { ...event.data, status: "open", frozen: null });
+      return changed(state, event.data.iid, {
+        ...event.data,
+        status: "open",
+        frozen: null,
+        givenUp: rebuilt(before.requests.get(event.data.iid)?.givenUp ?? null),
+      });
     case "RequestFrozen":
       return changed(state, event.data.iid, {
         status: "frozen",
@@ -124,16 +138,25 @@ function evolve(before: ApplicationState, event: Recorded<ApplicationEvent>): Ap
           at: event.data.closedAt,
           decision: event.data.decision,
           round: event.correlationId,
+          recordedAt: event.recordedAt,
         },
       });
     case "RequestReopened":
-      return changed(state, event.data.iid, { status: "open", closed: null });
+      return changed(state, event.data.iid, { status: "open", closed: null, givenUp: null });
     case "CommandGiven": {
       const { givenUp, iid } = event.data;
-      const answered = { ...state, commands: new Set(before.commands).add(commandKey(event.data)) };
+      const command = { ...event.data, recordedAt: event.recordedAt };
+      const answered = {
+        ...state,
+        commands: new Map(before.commands).set(commandKey(command), command),
+      };
       return givenUp === undefined
         ? answered
-        : changed(answered, iid, { status: "open", frozen: null, givenUp });
+        : changed(answered, iid, {
+            status: "open",
+            frozen: null,
+            givenUp: { ...givenUp, note: command.note },
+          });
     }
     case "PlanRecorded":
       return changed({ ...state, plans: new Set(before.plans).add(event.data.job) }, event.data.iid, {
@@ -142,6 +165,10 @@ function evolve(before: ApplicationState, event: Recorded<ApplicationEvent>): Ap
     case "ApplyRecorded":
       return { ...state, applies: new Map(before.applies).set(event.data.job, event.data) };
   }
+}
+
+function rebuilt(givenUp: RequestState["givenUp"]): RequestState["givenUp"] {
+  return givenUp && { ...givenUp, head: null };
 }
 
 /** One command of one note. */

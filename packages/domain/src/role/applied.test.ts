@@ -13,6 +13,7 @@ import {
 } from "./decide.ts";
 import type { RoleEvent, RoleReading } from "./events.ts";
 import { foldRole, type RoleState } from "./fold.ts";
+import { growAdditions } from "./grow.ts";
 import { type Expectation, type FoundOnRole, type PolicyFound, readRole } from "./reading.ts";
 import { replayRole } from "./replay.ts";
 
@@ -218,15 +219,22 @@ describe("What a reviewer says beside a request", () => {
 
   it("lifts a refusal that stands, once, and no other", () => {
     const lift = (state: RoleState) =>
-      liftRejections(state, { permissions: [list, addition("s3:GetObject")], by: rita, request }, at);
+      liftRejections(
+        state,
+        { permissions: [list, addition("s3:GetObject")], by: rita, request, command: "900:1" },
+        at,
+      );
     const after = refused().when(lift);
     expect(after.last).toMatchObject([{ data: { permissions: [{ action: "s3:ListBucket" }] } }]);
     expect(after.state.rejected.size).toBe(0);
     expect(after.when(lift).last).toEqual([]);
+    const wanted = growAdditions(after.state, [], new Date(at.occurredAt), null);
+    expect(wanted.additions, "also when nobody uses it at the moment").toEqual([list]);
   });
 
   it("protects a statement, once", () => {
-    const protect = (state: RoleState) => protectStatement(state, { sid: "PlpSqs", by: rita, request }, at);
+    const protect = (state: RoleState) =>
+      protectStatement(state, { sid: "PlpSqs", by: rita, request, command: "900:1" }, at);
     const after = known().when(protect);
     expect([...after.state.protectedSids]).toEqual(["PlpSqs"]);
     expect(after.when(protect).last).toEqual([]);

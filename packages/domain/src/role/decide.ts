@@ -2,7 +2,15 @@ import { isDeepStrictEqual } from "node:util";
 import { type BacktestLine, type Permission, type PolicyDocument, permissionKey } from "@plp/iam-policy";
 import { type Cause, eventMaker } from "../event.ts";
 import type { EnvironmentScope, RequestKind, SourceCommit } from "../scope.ts";
-import type { ObservedUsage, Person, ProposedPolicy, RequestRef, RoleEvent } from "./events.ts";
+import type {
+  LiftedRejection,
+  ObservedUsage,
+  Person,
+  ProposedPolicy,
+  ProtectedStatement,
+  RequestRef,
+  RoleEvent,
+} from "./events.ts";
 import type { RoleState } from "./fold.ts";
 
 const make = eventMaker<RoleEvent>();
@@ -211,26 +219,17 @@ export function rejectProposal(
   ];
 }
 
-/** A reviewer takes refusals back: what the history does not hold as refused is left out. */
-export function liftRejections(
-  state: RoleState,
-  lifted: {
-    readonly permissions: readonly Permission[];
-    readonly by: Person;
-    readonly request: RequestRef;
-  },
-  cause: Cause,
-): RoleEvent[] {
-  const permissions = lifted.permissions.filter((one) => state.rejected.has(permissionKey(one))).map(bare);
+/** A reviewer takes refusals back, once per command: what the history does not hold as refused is left out. */
+export function liftRejections(state: RoleState, lifted: LiftedRejection, cause: Cause): RoleEvent[] {
+  if (state.commands.has(lifted.command)) return [];
+  const isRefused = (one: Permission) =>
+    state.rejected.has(permissionKey(one)) || state.retained.has(permissionKey(one));
+  const permissions = lifted.permissions.filter(isRefused).map(bare);
   return permissions.length === 0 ? [] : [make("RejectionLifted", { ...lifted, permissions }, cause)];
 }
 
 /** A reviewer wants a statement left as it is. */
-export function protectStatement(
-  state: RoleState,
-  wanted: { readonly sid: string; readonly by: Person; readonly request: RequestRef },
-  cause: Cause,
-): RoleEvent[] {
+export function protectStatement(state: RoleState, wanted: ProtectedStatement, cause: Cause): RoleEvent[] {
   return state.protectedSids.has(wanted.sid) ? [] : [make("StatementProtected", wanted, cause)];
 }
 

@@ -176,6 +176,21 @@ export interface Person {
   readonly username: string;
 }
 
+interface Commanded {
+  readonly by: Person;
+  readonly request: RequestRef;
+  /** Which command of which note: `commandKey`. */
+  readonly command: string;
+}
+
+export interface LiftedRejection extends Commanded {
+  readonly permissions: readonly Permission[];
+}
+
+export interface ProtectedStatement extends Commanded {
+  readonly sid: string;
+}
+
 /** A policy on a role as IAM shows it; `generated`: it is one of PLP's parts. */
 export interface PolicyOnRole {
   readonly how: "inline" | "attached";
@@ -279,15 +294,9 @@ export type RoleEvent =
       }
     >
   /** A reviewer wants these proposed again that were refused before. */
-  | DomainEvent<
-      "RejectionLifted",
-      { readonly permissions: readonly Permission[]; readonly by: Person; readonly request: RequestRef }
-    >
+  | DomainEvent<"RejectionLifted", LiftedRejection>
   /** A reviewer wants the statement of this Sid left as it is. */
-  | DomainEvent<
-      "StatementProtected",
-      { readonly sid: string; readonly by: Person; readonly request: RequestRef }
-    >
+  | DomainEvent<"StatementProtected", ProtectedStatement>
   /** The apply job says that AWS has the policy as it stands at this commit. */
   | DomainEvent<
       "PolicyApplied",

@@ -56,8 +56,11 @@ export interface RoleState {
   readonly observations: ReadonlyMap<string, ObservedUsage & { readonly version: number }>;
   /** Runs that were observed and not merged yet, oldest first: their evidence goes into the next merge. */
   readonly unmerged: readonly string[];
-  /** What a proposal was to add that was withdrawn without a decision: it goes into the next merge, too. */
-  readonly kept: { readonly additions: readonly Addition[]; readonly reason: string } | null;
+  /**
+   * What goes into the next merge, too: of proposals that were withdrawn without a decision (with the reason), and what a
+   * reviewer wants proposed again.
+   */
+  readonly kept: { readonly additions: readonly Addition[]; readonly reason: string | null } | null;
   /** What was used and had no room in the files at the last merge: it goes into the next one, too. */
   readonly waiting: readonly Addition[];
   /** By kind and words: every question that a merge asked, and the end of the last window that asked it. */
@@ -76,6 +79,8 @@ export interface RoleState {
   readonly approved: ApprovedPolicy | null;
   /** Sids of statements that reviewers want left as they are, beside those of the scope. */
   readonly protectedSids: ReadonlySet<string>;
+  /** Commands that changed something here, by `commandKey`. */
+  readonly commands: ReadonlySet<string>;
   readonly applied: AppliedPolicy | null;
   /** The apply jobs that were recorded. */
   readonly appliedBy: ReadonlySet<number>;
@@ -104,6 +109,7 @@ export const emptyRole: RoleState = {
   refusals: new Map(),
   approved: null,
   protectedSids: new Set(),
+  commands: new Set(),
   applied: null,
   appliedBy: new Set(),
   reading: null,
@@ -197,9 +203,19 @@ function evolve(before: RoleState, event: Recorded<RoleEvent>): RoleState {
     case "PolicyEdited":
       return { ...state, ...approvedNow(before, event.data, event.version) };
     case "RejectionLifted":
-      return { ...state, rejected: without(before.rejected, event.data.permissions) };
+      return {
+        ...state,
+        commands: new Set(before.commands).add(event.data.command),
+        rejected: without(before.rejected, event.data.permissions),
+        retained: without(before.retained, event.data.permissions),
+        kept: again(before, event.data.permissions),
+      };
     case "StatementProtected":
-      return { ...state, protectedSids: new Set(before.protectedSids).add(event.data.sid) };
+      return {
+        ...state,
+        commands: new Set(before.commands).add(event.data.command),
+        protectedSids: new Set(before.protectedSids).add(event.data.sid),
+      };
     case "PolicyApplied": {
       const { policy, policyHash, job: id, url, commit, startedBy } = event.data;
       const { version, occurredAt: at } = event;
@@ -294,6 +310,20 @@ function keptOf(
   const open = [...state.open.values()].find(({ version }) => version === withdrawn.proposal);
   if (open === undefined || open.kind !== "grow") return state.kept;
   return { additions: [...(state.kept?.additions ?? []), ...open.added], reason: withdrawn.reason };
+}
+
+/** What was refused, with the evidence that it was last proposed on. */
+function again({ kept, proposals }: RoleState, permissions: readonly Permission[]): RoleState["kept"] {
+  const wanted = new Set(permissions.map(permissionKey));
+  const grown = [...proposals.values()].filter(({ kind }) => kind === "grow");
+  const additions = new Map(
+    grown
+      .flatMap(({ added }) => added)
+      .map((addition) => [permissionKey(addition), addition] as const)
+      .filter(([key]) => wanted.has(key)),
+  );
+  if (additions.size === 0) return kept;
+  return { additions: [...(kept?.additions ?? []), ...additions.values()], reason: kept?.reason ?? null };
 }
 
 function withoutProposal(state: RoleState, version: number): ReadonlyMap<RequestKind, OpenProposal> {

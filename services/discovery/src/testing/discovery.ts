@@ -105,6 +105,9 @@ export function begin(more: { readonly settings?: object } = {}) {
       publish: async ({ folder }) => {
         sent.push(`publish ${folder}`);
       },
+      reviews: async ({ folder }) => {
+        sent.push(`reviews ${folder}`);
+      },
     },
     settings: parseSettings({
       trail: { arn: `arn:aws:cloudtrail:eu-central-1:${account}:trail/organization`, bucket: "trail-logs" },
@@ -204,7 +207,10 @@ export function begin(more: { readonly settings?: object } = {}) {
     ) => {
       await handleRound(message, {
         repositories: [...broken, repository],
-        send: { applications: async (all) => void messages.push(...all) },
+        send: {
+          applications: async (all) => void messages.push(...all),
+          reviews: async (message) => void messages.push(message),
+        },
         metrics,
         log: silentLog,
       });

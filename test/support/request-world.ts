@@ -37,11 +37,15 @@ import {
   printPolicy,
   toDocument,
 } from "@plp/iam-policy";
+import type { PublishMessage, ReviewsMessage } from "@plp/messaging";
 import { parseSettings, type Settings, silentLog } from "@plp/runtime";
-import { gitlabRequests } from "./gitlab.ts";
-import { handlePublish } from "./handle-publish.ts";
-import type { Gitlab, PublishPorts } from "./ports.ts";
-import { seen } from "./testing.ts";
+import { gitlabRequests } from "../../services/mr-publisher/src/gitlab.ts";
+import { handlePublish } from "../../services/mr-publisher/src/handle-publish.ts";
+import type { Gitlab, PublishPorts } from "../../services/mr-publisher/src/ports.ts";
+import { seen } from "../../services/mr-publisher/src/testing.ts";
+import { gitlabReviews } from "../../services/review/src/gitlab.ts";
+import { handleReview } from "../../services/review/src/handle-review.ts";
+import type { Gitlab as ReviewGitlab, ReviewPorts } from "../../services/review/src/ports.ts";
 
 export const project = "iam/roles";
 
@@ -56,8 +60,15 @@ export function settingsOf(more: object = {}): Settings {
 }
 
 let worlds = 0;
+const MOST_STEPS = 20;
 
-/** One application of its own in the given GitLab: its streams, its role, and a publisher. */
+interface Through {
+  readonly gitlab?: Gitlab;
+  readonly reviews?: ReviewGitlab;
+  readonly store?: EventStore;
+}
+
+/** One application of its own in the given GitLab: its streams, its role, a publisher and a review. */
 export function publisherWorld(url: string, token: string, settings = settingsOf()) {
   worlds += 1;
   const folder = `app-${worlds}`;
@@ -67,7 +78,9 @@ export function publisherWorld(url: string, token: string, settings = settingsOf
   let commits = 0;
   const clock = { now: () => new Date(now) };
   const store = memoryEventStore({ clock });
-  const gitlab = gitlabRequests(gitlabClient({ url, token: async () => token }), project, "main");
+  const client = gitlabClient({ url, token: async () => token });
+  const gitlab = gitlabRequests(client, project, "main");
+  const reviews = gitlabReviews(client, project, "main");
   const role: RoleId = { arn: `arn:aws:iam::111122223333:role/ci/${folder}`, uniqueId: "AROAEXAMPLE" };
   const path = `${folder}/policies/prod.json`;
   const place = { project, folder };
@@ -105,6 +118,42 @@ export function publisherWorld(url: string, token: string, settings = settingsOf
     return (await commit<E, State>(store, { stream, fold, decide, commitId: `test-${commits}` })).state;
   }
 
+  /** Work that messages asked for. */
+  const asked: (() => Promise<void>)[] = [];
+
+  function portsOf(through: Through): { publish: PublishPorts; review: ReviewPorts } {
+    const common = { store: through.store ?? store, settings, clock, log: silentLog };
+    const merge = async ({ run }: { readonly run: string }) => void merges.push(run);
+    const handlePublishOf = (message: PublishMessage) => handlePublish(message, portsOf(through).publish);
+    const handleReviewOf = (message: ReviewsMessage) => handleReview(message, portsOf(through).review);
+    return {
+      publish: {
+        ...common,
+        gitlabs: [through.gitlab ?? gitlab],
+        send: { merge, reviews: async (message) => void asked.push(() => handleReviewOf(message)) },
+      },
+      review: {
+        ...common,
+        gitlabs: [through.reviews ?? reviews],
+        send: {
+          merge,
+          publish: async (message) => void asked.push(() => handlePublishOf(message)),
+          reviews: async (messages) => {
+            for (const message of messages) asked.push(() => handleReviewOf(message));
+          },
+        },
+      },
+    };
+  }
+
+  async function work(first: readonly (() => Promise<void>)[]): Promise<void> {
+    asked.splice(0, asked.length, ...first);
+    for (let done = 0; asked.length > 0; done += 1) {
+      if (done > MOST_STEPS) throw new Error("publisher and review ask each other for ever");
+      await asked.shift()?.();
+    }
+  }
+
   const windowEnd = () => clock.now().toISOString();
   let run = "";
 
@@ -115,6 +164,7 @@ export function publisherWorld(url: string, token: string, settings = settingsOf
     merges,
     store,
     gitlab,
+    reviews,
     pass: (hours: number) => {
       now += hours * 3_600_000;
     },
@@ -216,21 +266,17 @@ export function publisherWorld(url: string, token: string, settings = settingsOf
       );
     },
 
-    async publish(through: { readonly gitlab?: Gitlab; readonly store?: EventStore } = {}): Promise<void> {
-      const ports: PublishPorts = {
-        store: through.store ?? store,
-        gitlabs: [through.gitlab ?? gitlab],
-        send: {
-          merge: async (message) => {
-            merges.push(message.run);
-          },
-        },
-        settings,
-        clock,
-        log: silentLog,
-      };
-      await handlePublish({ v: 1, type: "publish", project, folder }, ports);
-    },
+    /** Everything that publishing asks for is done, until nothing is left. */
+    publish: (through: Through = {}): Promise<void> =>
+      work([() => handlePublish({ v: 1, type: "publish", project, folder }, portsOf(through).publish)]),
+
+    /** The review handles a message, and everything that follows from it is done. */
+    review: (message: ReviewsMessage, through: Through = {}): Promise<void> =>
+      work([() => handleReview(message, portsOf(through).review)]),
+
+    /** What the daily look does. */
+    look: (through: Through = {}): Promise<void> =>
+      world.review({ v: 1, type: "look", project, folder }, through),
 
     /** A whole round that finds these actions. */
     async round(...actions: readonly (string | Addition)[]): Promise<void> {
@@ -243,6 +289,7 @@ export function publisherWorld(url: string, token: string, settings = settingsOf
     application: async () =>
       foldApplication((await store.load<ApplicationEvent>(applicationStream(place))).events),
     roleState: async () => foldRole((await store.load<RoleEvent>(roleStream(role))).events),
+    events: async () => (await store.load(applicationStream(place))).events,
     types: async () => (await store.load(applicationStream(place))).events.map(({ type }) => type),
     roleTypes: async () => (await store.load(roleStream(role))).events.map(({ type }) => type),
     request: async () => {

@@ -5,8 +5,8 @@ import {
   type TestGitlab,
   temporaryFolder,
 } from "../../../packages/local-cloud/src/gitlab/test-gitlab.ts";
-import type { Gitlab } from "./ports.ts";
-import { project, publisherWorld } from "./test-world.ts";
+import { project, publisherWorld } from "../../../test/support/request-world.ts";
+import type { Gitlab as Publisher } from "../../mr-publisher/src/ports.ts";
 
 let gitlab: TestGitlab;
 let folder: Awaited<ReturnType<typeof temporaryFolder>>;
@@ -37,12 +37,13 @@ async function merge(world: World): Promise<void> {
 }
 
 /** GitLab after somebody with the right to it deleted this request. */
-function without({ gitlab: all }: World, deleted: number) {
-  const get: typeof all.get = async (iid) => {
+function without({ gitlab, reviews }: World, deleted: number) {
+  const get: typeof gitlab.get = async (iid) => {
     if (iid === deleted) throw permanent("gitlab-404", "there is no such request");
-    return all.get(iid);
+    return gitlab.get(iid);
   };
-  return { gitlab: { ...all, get } };
+  const getOrNull = async (iid: number) => (iid === deleted ? null : gitlab.getOrNull(iid));
+  return { gitlab: { ...gitlab, get, getOrNull }, reviews: { ...reviews, getOrNull } };
 }
 
 describe("A merged request whose policy file cannot be read", () => {
@@ -77,11 +78,10 @@ describe("A request that was deleted", () => {
 
   it("is not what a project is that cannot be seen any more", async () => {
     const world = await opened("sqs:ListQueues");
-    const gone = without(world, (await world.request()).iid);
-    const head = async () => {
+    const getOrNull = async () => {
       throw permanent("gitlab-404", "there is no such project");
     };
-    await expect(world.publish({ gitlab: { ...gone.gitlab, head } })).rejects.toMatchObject({
+    await expect(world.publish({ gitlab: { ...world.gitlab, getOrNull } })).rejects.toMatchObject({
       code: "gitlab-404",
     });
     expect(await world.types()).toEqual(["RoundPlanned", "RequestOpened"]);
@@ -92,16 +92,16 @@ describe("What we do ourselves", () => {
   it("is never a decision: a crash after our own close rejects nothing, even where we may merge", async () => {
     const world = await opened("sqs:ListQueues");
     await world.propose();
-    const close: Gitlab["close"] = async (iid) => {
+    const close: Publisher["close"] = async (iid) => {
       await world.gitlab.close(iid);
       throw new Error("crash");
     };
-    const mayMerge = { ...world.gitlab, isReviewer: async () => true };
-    await expect(world.publish({ gitlab: { ...mayMerge, close } })).rejects.toThrow("crash");
-    await world.publish({ gitlab: mayMerge });
+    const reviews = { ...world.reviews, isReviewer: async () => true };
+    await expect(world.publish({ gitlab: { ...world.gitlab, close }, reviews })).rejects.toThrow("crash");
+    await world.publish({ reviews });
     expect((await world.request()).closed).toMatchObject({ decision: false, by: { username: "plp-bot" } });
     expect((await world.roleState()).rejected.size).toBe(0);
-    expect(await world.gitlab.isReviewer(await world.gitlab.self())).toBe(false);
+    expect(await world.reviews.isReviewer(await world.reviews.self())).toBe(false);
   });
 
   it("are notes of our own: somebody else's that begins with our mark is left alone", async () => {
@@ -123,8 +123,8 @@ describe("A request that was refused and opened again", () => {
     await as("rita").edit(project, iid, { stateEvent: "close" });
     await world.publish();
     await as("rita").edit(project, iid, { stateEvent: "reopen" });
-    await world.publish();
-    await world.publish();
+    await world.look();
+    await world.look();
     expect(await world.gitlab.get(iid)).toMatchObject({ state: "opened", sha: head });
     world.pass(168);
     await world.round("sns:ListTopics");
@@ -179,7 +179,7 @@ describe("The branch that a closed request left", () => {
     await world.begin();
     await world.propose("sqs:ListQueues");
     await world.end();
-    const create: Gitlab["create"] = async (request) => {
+    const create: Publisher["create"] = async (request) => {
       await world.gitlab.create(request);
       throw new Error("crash");
     };

@@ -1,0 +1,43 @@
+import { openRequest } from "@plp/domain";
+import { describe } from "./describe.ts";
+import { isFrozen } from "./freeze.ts";
+import type { KindLook } from "./look.ts";
+import { failedOf, isTime, proposalsOf, staleRuns, waitsForNextRound } from "./proposals.ts";
+import { show } from "./show.ts";
+import { takeBack } from "./take-back.ts";
+import { withdraw } from "./withdraw.ts";
+
+const NOTHING = { request: null, rebuild: false };
+
+/** Shows what is proposed of one kind. False where people did something meanwhile that has to be settled first. */
+export async function present(look: KindLook): Promise<boolean> {
+  const { kind, loaded, ports } = look;
+  const { application } = loaded;
+  if (application.round === null || application.round.dryRun === true || application.refused !== null)
+    return true;
+  const roles = proposalsOf(look);
+  const open = openRequest(application, kind);
+  const now = ports.clock.now();
+  if (open === null && (roles.length === 0 || !isTime(look, now) || waitsForNextRound(look))) return true;
+  const { request, rebuild } = open === null ? NOTHING : await takeBack(look, open);
+  if (request !== null && (await isFrozen(look, request, roles))) return true;
+  const base = await look.gitlab.head();
+  const stale = await staleRuns(look, roles, base);
+  if (stale.length > 0) {
+    for (const run of stale) await ports.send.merge({ v: 1, type: "merge", run });
+    return true;
+  }
+  if (request !== null && roles.length === 0) {
+    await withdraw(look, request);
+    return true;
+  }
+  if (request !== null && !rebuild && !isTime(look, now)) return true;
+  const view = {
+    application: application.round.name,
+    folder: look.place.folder,
+    kind,
+    roles,
+    failed: failedOf(loaded),
+  };
+  return show(look, request, { ...describe(view), base });
+}

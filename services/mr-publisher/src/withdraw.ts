@@ -1,0 +1,26 @@
+import { closeRequest, type RequestState } from "@plp/domain";
+import { change, type KindLook } from "./look.ts";
+import { renderNote } from "./render/notes.ts";
+
+/** Nothing is left to propose and nobody touched the request: it is closed, which is no decision. */
+export async function withdraw(look: KindLook, request: RequestState): Promise<void> {
+  const { gitlab, cause } = look;
+  const waiting = [...look.loaded.roles.values()].flatMap(({ state: { kept, scope } }) => {
+    const reason = kept?.reason ?? null;
+    return reason === null || scope === null ? [] : [{ environment: scope.environment, reason }];
+  });
+  await gitlab.note(request.iid, "withdrawn", renderNote({ kind: "withdrawn", waiting }));
+  await gitlab.close(request.iid);
+  const found = await gitlab.get(request.iid);
+  const closed = {
+    iid: request.iid,
+    closedBy: found.closedBy,
+    closedAt: found.closedAt ?? cause.occurredAt,
+    decision: false,
+  };
+  await change(
+    look,
+    (current) => closeRequest(current, closed, cause),
+    `withdraw ${request.iid} ${request.head} ${look.loaded.application.version}`,
+  );
+}

@@ -1,0 +1,64 @@
+import { isRequestBranch } from "@plp/domain";
+import type { PushMessage, ReviewsMessage } from "@plp/messaging";
+import { folderOfRequest, foldersAbove } from "./find-application.ts";
+import { lookAt } from "./look.ts";
+import type { Gitlab, ReviewPorts } from "./ports.ts";
+
+/**
+ * Something may have happened in GitLab: reads there what is so, and decides from that alone. A message that comes
+ * twice, late, before another or by somebody's forgery is a look too many; one that never came is made up for by the
+ * poll and by the daily look.
+ */
+export async function handleReview(message: ReviewsMessage, ports: ReviewPorts): Promise<void> {
+  const { project } = message;
+  const gitlab = ports.gitlabs.find((candidate) => candidate.project === project);
+  if (gitlab === undefined)
+    return ports.log.warn("something of a project that the settings do not name", { project });
+  switch (message.type) {
+    case "look": {
+      const { folder, iid = null } = message;
+      return lookAt({ place: { project, folder }, gitlab, ports }, iid);
+    }
+    case "request": {
+      const folder = await folderOfRequest(message.iid, gitlab, ports);
+      if (folder === null) return;
+      return lookAt({ place: { project, folder }, gitlab, ports }, message.iid);
+    }
+    case "push":
+      return seePush(message, gitlab, ports);
+    case "poll":
+      return poll(message.at, gitlab, ports);
+  }
+}
+
+/** On the default branch: requests of the folders that it changed stand on another base now. Elsewhere: on a request's branch. */
+async function seePush(message: PushMessage, gitlab: Gitlab, ports: ReviewPorts): Promise<void> {
+  const { project, branch, before, after } = message;
+  if (branch !== gitlab.target) {
+    const request = await gitlab.find(branch);
+    return request === null
+      ? undefined
+      : handleReview({ v: 1, type: "request", project, iid: request.iid }, ports);
+  }
+  const paths = await gitlab.changed(before, after);
+  if (paths === null)
+    return ports.log.warn("what a push changed cannot be seen; the daily look finds it", {
+      project,
+      before,
+      after,
+    });
+  for (const folder of await foldersAbove(paths, project, ports))
+    await ports.send.publish({ v: 1, type: "publish", project, folder }, { project, folder });
+}
+
+/** Longer than an hour, so that nothing falls between two polls. */
+const POLLED_HOURS = 3;
+
+/** What changed lately, whether or not a hook told. */
+async function poll(at: string, gitlab: Gitlab, ports: ReviewPorts): Promise<void> {
+  const since = new Date(Date.parse(at) - POLLED_HOURS * 3_600_000).toISOString();
+  const { project } = gitlab;
+  const changed = await gitlab.changedSince(since);
+  const ours = changed.filter(({ sourceBranch }) => isRequestBranch(sourceBranch));
+  await ports.send.reviews(ours.map(({ iid }) => ({ v: 1, type: "request", project, iid })));
+}

@@ -1,0 +1,50 @@
+import type { ReviewsMessage } from "@plp/messaging";
+import * as z from "zod";
+
+const id = z.int().positive();
+const project = z.looseObject({ id: id.optional(), path_with_namespace: z.string().optional() });
+const sha = z.string().regex(/^[0-9a-f]{40,64}$/);
+
+/** What is read of a payload; everything else in it is GitLab's affair. */
+const payload = z.discriminatedUnion("object_kind", [
+  z.looseObject({
+    object_kind: z.literal("merge_request"),
+    project,
+    object_attributes: z.looseObject({ iid: id }),
+  }),
+  z.looseObject({ object_kind: z.literal("note"), project, merge_request: z.looseObject({ iid: id }) }),
+  z.looseObject({
+    object_kind: z.literal("push"),
+    project,
+    ref: z.string().max(500).startsWith("refs/heads/"),
+    before: sha,
+    after: sha,
+  }),
+]);
+
+/**
+ * The look that a payload of GitLab's web hooks asks for; null for kinds and shapes that say nothing to us, and for
+ * projects that are not ours. Only ids are taken from it: what happened is read from GitLab.
+ */
+export function hookMessage(body: unknown, projects: readonly string[]): ReviewsMessage | null {
+  const { success, data } = payload.safeParse(body);
+  if (!success) return null;
+  const ours = projects.find((known) => isProject(known, data.project));
+  if (ours === undefined) return null;
+  switch (data.object_kind) {
+    case "merge_request":
+      return { v: 1, type: "request", project: ours, iid: data.object_attributes.iid };
+    case "note":
+      return { v: 1, type: "request", project: ours, iid: data.merge_request.iid };
+    case "push": {
+      const branch = data.ref.slice("refs/heads/".length);
+      const { before, after } = data;
+      return branch === "" ? null : { v: 1, type: "push", project: ours, branch, before, after };
+    }
+  }
+}
+
+/** The settings name a project by its path, whose case does not matter, or by its number. */
+function isProject(known: string, { id, path_with_namespace: path }: z.infer<typeof project>): boolean {
+  return known === String(id) || known.toLowerCase() === path?.toLowerCase();
+}

@@ -1,0 +1,60 @@
+import {
+  type ApplicationEvent,
+  type ApplicationState,
+  applicationStream,
+  type Cause,
+  digest,
+  foldApplication,
+  service,
+} from "@plp/domain";
+import type { Look } from "./caused-look.ts";
+import { takeCommands } from "./commands.ts";
+import { settle } from "./settle.ts";
+import { tellRoles } from "./tell-roles.ts";
+
+/**
+ * Records what people did to an application's requests (`iid`: to that one alone) and wrote beside them. The
+ * application's stream first, then its roles, then the messages; whatever a crash leaves undone the next look finds
+ * from the streams. The publisher then brings GitLab to it.
+ */
+export async function lookAt(look: Look, iid: number | null): Promise<void> {
+  const { place, ports } = look;
+  const before = await loadApplication(look);
+  if (before.version === 0) return;
+  const cause: Cause = {
+    occurredAt: ports.clock.now().toISOString(),
+    actor: service("review"),
+    correlationId: before.round?.round ?? "none",
+    causationId: digest("look", place.project, place.folder),
+  };
+  const caused = { ...look, cause };
+  const settled = await settle(before, iid, caused);
+  await tellRoles(settled, caused);
+  await takeCommands(settled, iid, caused);
+  if (iid !== null && (await isUntouched(iid, look))) return;
+  await ports.send.publish({ v: 1, type: "publish", ...place }, place);
+}
+
+const DAY = 86_400_000;
+
+/**
+ * Most hooks tell what PLP did itself. A request that waits as PLP left it, with nothing said beside it lately, is
+ * nothing for the publisher.
+ */
+async function isUntouched(iid: number, look: Look): Promise<boolean> {
+  const { gitlab, ports } = look;
+  const { requests, commands } = await loadApplication(look);
+  const request = requests.get(iid);
+  if (request === undefined) return true;
+  const since = new Date(ports.clock.now().getTime() - DAY).toISOString();
+  if ([...commands.values()].some((given) => given.iid === iid && given.recordedAt >= since)) return false;
+  const found = await gitlab.getOrNull(iid);
+  if (request.status !== "open" || found?.state !== "opened") return false;
+  if (!found.draft || found.setToMerge || found.sha !== request.head) return false;
+  return (await gitlab.approvedBy(iid)).length === 0;
+}
+
+async function loadApplication({ place, ports }: Look): Promise<ApplicationState> {
+  const { events } = await ports.store.load<ApplicationEvent>(applicationStream(place));
+  return foldApplication(events);
+}
