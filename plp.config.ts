@@ -15,6 +15,13 @@ export default defineConfig({
   },
   repositories: [{ url: "https://gitlab.example.com", project: "platform/iam", target_branch: "main" }],
   round: { schedule: "cron(0 4 ? * MON *)", time_zone: "Europe/Berlin" },
+  api: {
+    issuer: "https://login.example.com/",
+    jwks_url: "https://login.example.com/.well-known/jwks.json",
+    audience: "plp",
+    groups: ["security-engineers", "platform-team"],
+    acting_groups: ["platform-team"],
+  },
   assign: ["security-engineer"],
   labels: ["least-privilege"],
   operators: ["platform@example.com"],

@@ -3,7 +3,7 @@ import { metricsNamespace } from "./metrics.ts";
 import { egressVariables, network } from "./network.ts";
 import type { Entry, HttpEntry, Parts } from "./parts.ts";
 import { type Identity, permissions } from "./permissions.ts";
-import { type QueueName, queueNumbers, titleOf } from "./queues.ts";
+import { type QueueName, queueNames, queueNumbers, titleOf } from "./queues.ts";
 import { secretVariables } from "./secrets.ts";
 
 /** The function that consumes the queue of this name; a message that failed comes again alone, not with its batch. */
@@ -74,6 +74,17 @@ function ownRole(name: string) {
   };
 }
 
+/** Every queue and its dead letters: what they have in common once, because AWS takes few variables. */
+function addresses(queues: Parts["queues"]) {
+  const nameIn = (url: $util.Output<string>) => url.apply((text) => text.slice(text.lastIndexOf("/") + 1));
+  const pairs = queueNames.map((name) => {
+    const { queue, dead } = queues[name];
+    return [name, [nameIn(queue.url), nameIn(dead.url)]];
+  });
+  const base = queues.rounds.queue.url.apply((text) => text.slice(0, text.lastIndexOf("/") + 1));
+  return { base, names: Object.fromEntries(pairs) };
+}
+
 /** What the handler reads: the queues that it receives from and sends to, and of the rest what it may use. */
 function environment(queue: QueueName | null, entry: Entry, parts: Parts) {
   const { table, blobs, checkpoints, queues, secrets, settings } = parts;
@@ -83,6 +94,7 @@ function environment(queue: QueueName | null, entry: Entry, parts: Parts) {
       reachable.map((name) => [`PLP_QUEUE_${name.toUpperCase()}`, queues[name].queue.url]),
     ),
     ...(queue === null ? {} : { PLP_DEAD_LETTERS: queues[queue].dead.url }),
+    ...(entry.queues === undefined ? {} : { PLP_QUEUES: $jsonStringify(addresses(queues)) }),
     ...(entry.table === "none" ? {} : { PLP_TABLE: table.name }),
     ...(entry.blobs === "none" ? {} : { PLP_BLOBS: blobs.name }),
     ...(entry.checkpoints === "none" ? {} : { PLP_CHECKPOINTS: checkpoints.name }),

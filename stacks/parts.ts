@@ -24,11 +24,14 @@ export interface Entry {
   readonly sends: readonly QueueName[];
   /**
    * `read`: commits and index items. `append`: read and put commits, read usage. `usage`: read and replace the usage
-   * items of an hour. `index`: read commits, replace index items.
+   * items of an hour. `index`: read commits, replace index items. `control`: read, and put what people decide of the
+   * system itself.
    */
-  readonly table: "none" | "read" | "append" | "usage" | "index";
+  readonly table: "none" | "read" | "append" | "usage" | "index" | "control";
   readonly blobs: "none" | "read" | "read-write";
   readonly checkpoints: "none" | "read" | "read-write";
+  /** `count`: how many messages every queue holds. `redrive`: also send dead letters again. */
+  readonly queues?: "count" | "redrive";
   readonly secrets: readonly SecretName[];
   /** Whether it assumes the reader role of other accounts. */
   readonly assumesReader: boolean;

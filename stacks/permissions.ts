@@ -1,7 +1,7 @@
 import type { Settings } from "@plp/runtime";
 import { networkPermissions } from "./network.ts";
 import type { Entry, Parts } from "./parts.ts";
-import type { QueueName } from "./queues.ts";
+import { type QueueName, queueNames } from "./queues.ts";
 
 /** Whose permissions they are. */
 export interface Identity {
@@ -27,12 +27,38 @@ export function permissions({ functionName, queue }: Identity, entry: Entry, par
     },
     ...(queue === null ? [] : receiving(parts.queues[queue].queue.arn)),
     ...sending(queue, entry, parts),
-    ...(entry.table === "none" ? [] : [{ actions: [...tableActions[entry.table]], resources: [table.arn] }]),
+    ...inTable(entry.table, table.arn),
+    ...allQueues(entry.queues, parts),
     ...bucket(entry.blobs, blobs.arn),
     ...bucket(entry.checkpoints, checkpoints.arn),
     ...(entry.assumesReader ? [reading(settings)] : []),
     ...(entry.secrets.length === 0 ? [] : [{ actions: ["kms:Decrypt"], resources: [key.arn] }]),
     ...networkPermissions(settings, own("lambda", `function:${functionName}`)),
+  ];
+}
+
+function inTable(access: Entry["table"], arn: $util.Output<string>): Granted[] {
+  if (access === "none") return [];
+  if (access !== "control") return [{ actions: [...tableActions[access]], resources: [arn] }];
+  const own = { test: "ForAllValues:StringLike", variable: "dynamodb:LeadingKeys", values: ["control#*"] };
+  return [
+    { actions: [...tableActions.read], resources: [arn] },
+    { actions: ["dynamodb:PutItem"], resources: [arn], conditions: [own] },
+  ];
+}
+
+/** What is asked of every queue: how much it holds; and to send its dead letters again. */
+function allQueues(access: Entry["queues"], { queues }: Parts): Granted[] {
+  if (access === undefined) return [];
+  const pairs = queueNames.map((name) => queues[name]);
+  const live = pairs.map(({ queue }) => queue.arn);
+  const dead = pairs.map((pair) => pair.dead.arn);
+  const counting = { actions: ["sqs:GetQueueAttributes"], resources: [...live, ...dead] };
+  if (access === "count") return [counting];
+  return [
+    counting,
+    { actions: ["sqs:DeleteMessage", "sqs:ReceiveMessage"], resources: dead },
+    { actions: ["sqs:SendMessage"], resources: live },
   ];
 }
 

@@ -6,6 +6,8 @@ export const secretVariables = {
   GitlabToken: "PLP_GITLAB_TOKEN",
   /** What GitLab sends with its hooks; during a rotation the new one and the old one, a space between them. */
   HookSecret: "PLP_HOOK_SECRET",
+  /** What the API signs its cursors with: any 32 random characters or more. */
+  CursorKey: "PLP_CURSOR_KEY",
 } as const;
 
 export type SecretName = keyof typeof secretVariables;

@@ -1,3 +1,4 @@
+import type { Settings } from "@plp/runtime";
 import { type Api, api } from "./api.ts";
 import { consumer, functionNameOf } from "./functions.ts";
 import type { Entry, HttpEntry, Parts } from "./parts.ts";
@@ -8,7 +9,7 @@ export const entries: Readonly<Record<QueueName, Entry>> = {
   rounds: {
     source: "services/discovery/src/rounds",
     sends: ["applications", "reviews"],
-    table: "none",
+    table: "read",
     blobs: "none",
     checkpoints: "none",
     secrets: ["GitlabToken"],
@@ -87,7 +88,7 @@ export const entries: Readonly<Record<QueueName, Entry>> = {
   },
 };
 
-/** Functions that answer requests, by name. The web hook is only there while the settings want it. */
+/** Functions that answer requests, by name. Who only asks needs no right to write. */
 export const httpEntries: Readonly<Record<string, HttpEntry>> = {
   hook: {
     source: "services/review/src/hooks",
@@ -101,7 +102,38 @@ export const httpEntries: Readonly<Record<string, HttpEntry>> = {
     memory: "256 MB",
     seconds: 10,
   },
+  api: {
+    source: "services/history/src/api",
+    routes: ["GET /{proxy+}", "GET /"],
+    seconds: 29,
+    sends: [],
+    table: "read",
+    blobs: "read",
+    checkpoints: "none",
+    queues: "count",
+    secrets: ["CursorKey"],
+    assumesReader: false,
+    memory: "1024 MB",
+  },
+  acts: {
+    source: "services/history/src/acts",
+    routes: ["POST /api/{proxy+}"],
+    seconds: 29,
+    sends: ["rounds"],
+    table: "control",
+    blobs: "none",
+    checkpoints: "none",
+    queues: "redrive",
+    secrets: [],
+    assumesReader: false,
+    memory: "512 MB",
+  },
 };
+
+/** The web hook is there while the settings want it, API and page while they say who may use them. */
+function isWanted(name: string, settings: Settings): boolean {
+  return name === "hook" ? settings.hooks : settings.api !== undefined;
+}
 
 /** Every function with a role of its own: those behind queues, and those behind the API where there are any. */
 export function services(parts: Parts): {
@@ -111,7 +143,7 @@ export function services(parts: Parts): {
   readonly readerNames: readonly string[];
 } {
   for (const name of queueNames) consumer(name, entries[name], parts);
-  const http = Object.entries(httpEntries).filter(([name]) => name !== "hook" || parts.settings.hooks);
+  const http = Object.entries(httpEntries).filter(([name]) => isWanted(name, parts.settings));
   const all: readonly (readonly [string, Entry])[] = [...Object.entries(entries), ...http];
   return {
     api: http.length === 0 ? null : api(http, parts),

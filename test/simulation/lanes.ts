@@ -177,6 +177,7 @@ export async function runLanes(options: LanesOptions): Promise<LanesResult> {
     const at = clock.now().toISOString();
     const messages: ApplicationsMessage[] = [];
     const ports = {
+      store,
       repositories: [repository],
       metrics,
       log: silentLog,

@@ -35,6 +35,7 @@ export function portsOf(world: World, task: Task) {
   const reviews = (message: object) => sender("reviews", [message]);
   return {
     rounds: (): RoundPorts => ({
+      store: common.store,
       repositories: [iamRepository(world, task)],
       send: { applications: (messages) => sender("applications", messages), reviews },
       metrics,

@@ -14,7 +14,7 @@ const megabyte = 1_000_000;
 
 /** The AWS services that each function calls, by the name of their client. */
 const clients: Readonly<Record<string, readonly string[]>> = {
-  rounds: ["sqs"],
+  rounds: ["dynamodb", "sqs"],
   applications: ["dynamodb", "iam", "sqs", "sts"],
   analysis: ["accessanalyzer", "dynamodb", "iam", "s3", "sqs", "sts"],
   trail: ["dynamodb", "s3", "sqs", "sts"],
@@ -23,6 +23,8 @@ const clients: Readonly<Record<string, readonly string[]>> = {
   index: ["dynamodb", "s3", "sqs"],
   reviews: ["dynamodb", "sqs"],
   hook: ["sqs"],
+  api: ["dynamodb", "s3", "sqs"],
+  acts: ["dynamodb", "sqs"],
 };
 
 skipUnless(sstPlatform)("the code of a deployment", async () => {

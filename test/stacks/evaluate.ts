@@ -24,6 +24,7 @@ export const sstPlatform: Need = {
 export const secretValues = {
   GitlabToken: "secret-of-the-gitlab-bot",
   HookSecret: "secret-of-the-web-hook",
+  CursorKey: "0123456789abcdef0123456789abcdef",
 } as const;
 
 interface Options {

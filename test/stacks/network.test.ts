@@ -41,6 +41,7 @@ skipUnless(program("openssl", "OpenSSL (openssl)"))("with certificates of one's 
       settings: {
         ...written,
         hooks: false,
+        api: undefined,
         network: { subnets, security_groups: groups },
         egress: {
           proxy: "http://proxy.example.com:3128",
@@ -93,7 +94,7 @@ skipUnless(program("openssl", "OpenSSL (openssl)"))("with certificates of one's 
       });
     });
 
-    test("without web hooks nothing is open to the outside", () => {
+    test("without web hooks, and where nobody may use the API, nothing is open to the outside", () => {
       expect(hub.all("aws:apigatewayv2/api:Api")).toEqual([]);
       expect(hub.all("aws:lambda/functionUrl:FunctionUrl")).toEqual([]);
     });

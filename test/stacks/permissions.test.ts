@@ -73,6 +73,7 @@ skipUnless(sstPlatform)("what the hub account's roles may do", async () => {
 interface Entry {
   readonly sends: readonly string[];
   readonly table: string;
+  readonly queues?: "count" | "redrive";
   readonly blobs: string;
   readonly checkpoints: string;
   readonly secrets: readonly string[];
@@ -91,6 +92,7 @@ const tableActions: Readonly<Record<string, string>> = {
   append: "GetItem PutItem Query",
   usage: "BatchWriteItem GetItem PutItem Query UpdateItem",
   index: "BatchWriteItem GetItem PutItem Query",
+  control: "GetItem Query",
 };
 
 /** Every statement that an entry stands for, as a line. */
@@ -110,6 +112,11 @@ function expected(name: string, entry: Entry): readonly string[] {
           `s3:ListBucket on s3:plp-production-${of}bucket`,
         ];
   const receive = actions("sqs", "ChangeMessageVisibility DeleteMessage GetQueueAttributes ReceiveMessage");
+  const all = Object.values(queues).map((one) => one.name);
+  const live = all.map((of) => arn(of)).join(" ");
+  const dead = all.map((of) => arn(of, "Dead")).join(" ");
+  const table = "dynamodb:table/plp-production-TableTable";
+  const own = '{"ForAllValues:StringLike":{"dynamodb:LeadingKeys":"control#*"}}';
   const organization = '{"StringEquals":{"aws:ResourceOrgID":"o-a1b2c3d4e5"}}';
   return [
     `logs:CreateLogStream logs:PutLogEvents on logs:log-group:/aws/lambda/plp-production-${name}:*`,
@@ -117,9 +124,12 @@ function expected(name: string, entry: Entry): readonly string[] {
     ...(sends.length === 0 ? [] : [`sqs:SendMessage on ${sends.join(" ")}`]),
     ...(entry.table === "none"
       ? []
-      : [
-          `${actions("dynamodb", tableActions[entry.table] ?? "?")} on dynamodb:table/plp-production-TableTable`,
-        ]),
+      : [`${actions("dynamodb", tableActions[entry.table] ?? "?")} on ${table}`]),
+    ...(entry.table === "control" ? [`dynamodb:PutItem on ${table} if ${own}`] : []),
+    ...(entry.queues === undefined ? [] : [`sqs:GetQueueAttributes on ${live} ${dead}`]),
+    ...(entry.queues === "redrive"
+      ? [`sqs:DeleteMessage sqs:ReceiveMessage on ${dead}`, `sqs:SendMessage on ${live}`]
+      : []),
     ...bucket(entry.blobs, "blobs"),
     ...bucket(entry.checkpoints, "checkpoints"),
     ...(entry.assumesReader

@@ -41,7 +41,11 @@ function actionsIn(event: Recorded<RoleEvent>): readonly string[] {
     case "PolicyProposed":
       return namesOf([...event.data.added, ...event.data.removed]);
     case "ProposalRejected":
+      return namesOf([...event.data.permissions, ...(event.data.retained ?? [])]);
+    case "RejectionLifted":
       return namesOf(event.data.permissions);
+    case "PolicyObserved":
+      return event.data.drift.flatMap((drift) => ("permissions" in drift ? namesOf(drift.permissions) : []));
     default:
       return [];
   }

@@ -1,6 +1,7 @@
 export { type Anchor, anchorsOf } from "./anchors.ts";
 export type { ApplicationRow } from "./application-view.ts";
 export { type AuditAnswer, type AuditQuestion, audit, type FoundEvent, MOST_EVENTS } from "./audit.ts";
+export { type ChangedPermission, changesBetween } from "./changes.ts";
 export { type CheckpointPorts, takeCheckpoint } from "./checkpoint.ts";
 export { memoryCheckpointStore } from "./checkpoints-memory.ts";
 export { dynamoIndexTable } from "./dynamo.ts";
@@ -12,10 +13,14 @@ export { type IndexPorts, indexedTo, indexStream, noteNewest } from "./index-str
 export { applicationRows, roleRows } from "./lists.ts";
 export { matchRole, roleIdOf, roleName } from "./match-role.ts";
 export { memoryIndexTable } from "./memory.ts";
+export { givenTime } from "./moment.ts";
 export { type Lane, type ListedRole, listRoles, runsNow } from "./overview.ts";
 export { rebuild } from "./rebuild.ts";
+export { type AskedMoment, type ReplayAnswer, replayAnswer } from "./replay-answer.ts";
+export { findRole, type RoleHistory } from "./role-history.ts";
 export type { RoleRow } from "./role-view.ts";
 export type { RunRow } from "./run-view.ts";
 export type { IndexItem, IndexTable } from "./table.ts";
+export type { GivenTime } from "./time.ts";
 export { verifyHistory } from "./verify.ts";
 export { type WhoCanAnswer, type WhoCanQuestion, type WhoCanRow, whoCan } from "./who-can.ts";

@@ -1,4 +1,7 @@
 import {
+  type AppliedPolicy,
+  appliedAfter,
+  appliedTrace,
   approvedAfter,
   type DomainEvent,
   type ProposedPolicy,
@@ -29,7 +32,7 @@ export interface RoleRow {
   readonly retired: boolean;
   /** Of the approved policy. */
   readonly permissions: number;
-  /** Services of which the policy that counts may grant something; `*`: of any. */
+  /** Services of which the policy that counts (applied, else approved) may grant something; `*`: of any. */
   readonly services: readonly string[];
   readonly lastChange: string | null;
   readonly proposals: readonly {
@@ -58,7 +61,9 @@ export interface StandingPolicy {
   readonly version: number;
   readonly at: string;
   readonly policy: PolicyDocument;
+  readonly policyHash: string;
   readonly permissions: readonly ReplayedPermission[];
+  readonly beneath: readonly ReplayedPermission[];
 }
 
 /** What a role may do as far as PLP's policies go. */
@@ -66,6 +71,9 @@ export interface RoleStanding {
   /** Of the last event that said something about it. */
   readonly version: number;
   readonly approved: StandingPolicy | null;
+  /** The approved policy before it: an apply may come after the next merge. */
+  readonly approvedBefore: StandingPolicy | null;
+  readonly applied: (StandingPolicy & Pick<AppliedPolicy, "job">) | null;
   /** How many permissions the role had at the end of each day on which that changed, the newest last. */
   readonly growth: readonly (readonly [day: string, permissions: number])[];
 }
@@ -87,6 +95,7 @@ const CHANGES: ReadonlySet<RoleEvent["type"]> = new Set([
   "ProposalApproved",
   "ProposalRejected",
   "PolicyEdited",
+  "PolicyApplied",
 ]);
 
 /** A role of which nothing was taken up yet; null for a stream that is no role's. */
@@ -102,13 +111,22 @@ export function emptyRoleView(stream: string): RoleView | null {
       unapplied: null,
       ...{ version: 0, recordedAt: "", hash: "" },
     },
-    standing: { version: 0, approved: null, growth: [] },
+    standing: { version: 0, approved: null, approvedBefore: null, applied: null, growth: [] },
   };
 }
 
+const STANDING: ReadonlySet<string> = new Set<RoleEvent["type"]>([
+  "ProposalApproved",
+  "PolicyEdited",
+  "PolicyApplied",
+  "PolicyObserved",
+  "RoleDiscovered",
+  "RoleRetired",
+]);
+
 /** Does the event need or change the policies that stand, or what they count for? */
 export function touchesStanding({ type }: DomainEvent): boolean {
-  return ["ProposalApproved", "PolicyEdited", "RoleDiscovered", "RoleRetired"].includes(type);
+  return STANDING.has(type);
 }
 
 export interface Advanced {
@@ -193,21 +211,46 @@ function standingAfter(
 ): { readonly standing: RoleStanding; readonly change: PolicyChange | null } {
   if (event.type === "RoleRetired" || event.type === "RoleDiscovered")
     return { standing: counted(standing, event), change: null };
+  if (event.type === "PolicyApplied" || event.type === "PolicyObserved") return inAws(standing, event);
   if (event.type !== "ProposalApproved" && event.type !== "PolicyEdited") return { standing, change: null };
   const before = standing.approved === null ? null : tracedOf(standing.approved);
   const proposal = event.type === "ProposalApproved" ? proposalOf(event.data.proposal) : undefined;
-  const { policy, permissions } = approvedAfter(before, event, proposal);
+  const { policy, permissions, beneath } = approvedAfter(before, event, proposal);
+  const { policy: document, policyHash } = event.data;
   const approved = {
-    version: event.version,
-    at: event.occurredAt,
-    policy: event.data.policy,
-    permissions,
+    ...{ version: event.version, at: event.occurredAt },
+    ...{ policy: document, policyHash, permissions, beneath },
   };
   const growth = grown(standing.growth, event.occurredAt.slice(0, 10), permissions.length);
   return {
-    standing: { version: event.version, approved, growth },
+    standing: { ...standing, version: event.version, approved, approvedBefore: standing.approved, growth },
     change: { before: before?.policy ?? null, after: policy },
   };
+}
+
+/** After an event that says what AWS has. */
+function inAws(
+  standing: RoleStanding,
+  event: Recorded<RoleEvent>,
+): { readonly standing: RoleStanding; readonly change: PolicyChange | null } {
+  const { applied, approved, approvedBefore } = standing;
+  const next = appliedAfter(applied, event);
+  if (next === null || next === applied) return { standing, change: null };
+  const before = applied === null ? null : tracedOf(applied);
+  const approvals = [approvedBefore, approved].filter((one) => one !== null);
+  const { policy, permissions, beneath } = appliedTrace(next, {
+    approved: approvals.map((one) => ({ policyHash: one.policyHash, traced: tracedOf(one) })),
+    inAws: before,
+  });
+  return {
+    standing: { ...standing, version: event.version, applied: { ...next, permissions, beneath } },
+    change: { before: before?.policy ?? null, after: policy },
+  };
+}
+
+/** The policy that counts: what AWS has where that is known, else what was approved. */
+export function counting({ applied, approved }: RoleStanding): StandingPolicy | null {
+  return applied ?? approved;
 }
 
 /** What a retired role had counts for nothing until it is found again. */
@@ -229,14 +272,15 @@ function grown(before: RoleStanding["growth"], day: string, permissions: number)
 }
 
 /** The policy as the evaluator takes it. */
-export function tracedOf({ policy, permissions, version }: StandingPolicy): TracedPolicy {
-  return { policy: parsePolicy(policy, `version ${version}`), permissions };
+export function tracedOf({ policy, permissions, beneath, version }: StandingPolicy): TracedPolicy {
+  return { policy: parsePolicy(policy, `version ${version}`), permissions, beneath };
 }
 
 function countOf({ approved }: RoleStanding): number {
   return approved?.permissions.length ?? 0;
 }
 
-function servicesOf({ approved }: RoleStanding): readonly string[] {
-  return approved === null ? [] : grantedServices(tracedOf(approved).policy);
+function servicesOf(standing: RoleStanding): readonly string[] {
+  const policy = counting(standing);
+  return policy === null ? [] : grantedServices(tracedOf(policy).policy);
 }

@@ -2,6 +2,7 @@ import {
   type ApplicationEvent,
   type ApplicationState,
   applicationStream,
+  applyPolicy,
   approveProposal,
   type Cause,
   commitId,
@@ -9,12 +10,14 @@ import {
   editPolicy,
   foldApplication,
   foldRole,
+  observePolicy,
   openedRequest,
   type Person,
   planRound,
   proposePolicy,
   type RoleEvent,
   type RoleId,
+  type RoleReading,
   type RoleState,
   roleStream,
 } from "@plp/domain";
@@ -33,6 +36,7 @@ import { memoryIndexTable } from "./memory.ts";
 import type { IndexTable } from "./table.ts";
 
 export const reviewer: Person = { id: 4711, username: "reviewer-1" };
+export const operator: Person = { id: 4802, username: "operator-1" };
 const sourceCommit = { sha: "abcdef0123456789", author: "developer-1" };
 
 /** Noon of the n-th day of 2026. */
@@ -122,6 +126,28 @@ export function written() {
           { ...decision, proposal, kind, request, policy, policyHash: hash },
           { ...cause, actor: { kind: "person", id: String(by.id), name: by.username } },
         );
+      }),
+
+    /** Job `job` applies the approved policy. */
+    apply: (id: RoleId, at: string, job: number, startedBy: Person = operator) =>
+      role(id, at, (state, cause) => {
+        if (state.approved === null) return [];
+        const { policy, policyHash: hash } = state.approved;
+        const url = `https://gitlab.example/iam/roles/-/jobs/${job}`;
+        const applied = { commit: `m${job}`, policy, policyHash: hash, pipeline: job, job, url, startedBy };
+        return applyPolicy(state, applied, cause);
+      }),
+
+    /** The role was read and has what was applied, or what is given. */
+    observe: (id: RoleId, at: string, more: Partial<RoleReading> = {}) =>
+      role(id, at, (state, cause) => {
+        const { policy, policyHash: hash } = state.applied ?? state.approved ?? {};
+        const generated = policy === undefined || hash === undefined ? null : { policy, policyHash: hash };
+        const reading = {
+          ...{ after: { kind: "round", round: at } as const, policies: [], boundary: null, trustHash: "t" },
+          ...{ generated, expectedHash: hash ?? null, confirmed: true, drift: [] },
+        };
+        return observePolicy(state, { ...reading, ...more }, cause);
       }),
 
     plan: (folder: string, at: string, ids: readonly RoleId[]) =>

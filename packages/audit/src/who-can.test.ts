@@ -109,6 +109,35 @@ describe("who can", () => {
     ]);
   });
 
+  it("goes by what AWS has, not by what was merged since, with the approval that it rests on", async () => {
+    const history = written();
+    const id = roleOf("shop");
+    await history.discover(id, day(1));
+    await history.propose(id, day(2), [addition("sqs:CreateQueue")]);
+    await history.approve(id, day(3), 31);
+    await history.apply(id, day(4), 88);
+    await history.edit(id, day(5), [allow("sqs:DeleteQueue")]);
+    await history.indexAll();
+    const { index, store } = history;
+    const ask = async (action: string) => (await whoCan({ action }, { index, store })).roles;
+    expect(await ask("sqs:DeleteQueue")).toEqual([]);
+    expect(await ask("sqs:CreateQueue")).toMatchObject([
+      {
+        answer: "yes",
+        policy: "applied",
+        since: day(4),
+        approvedBy: "reviewer-1",
+        mergeRequest: { iid: 31 },
+      },
+    ]);
+    await history.apply(id, day(6), 89);
+    await history.indexAll();
+    expect(await ask("sqs:CreateQueue")).toEqual([]);
+    expect(await ask("sqs:DeleteQueue")).toMatchObject([
+      { policy: "applied", since: day(6), mergeRequest: null },
+    ]);
+  });
+
   it("wants one action", async () => {
     const ask = await asked({});
     for (const action of ["s3:*", "s3", "", "s3:Get Object"])

@@ -12,7 +12,7 @@ import { permanent } from "@plp/runtime";
 import { EVERY_ACTION, serviceOf } from "./concerned.ts";
 import { type IndexPorts, indexedTo, standingAt } from "./index-stream.ts";
 import { roleRows } from "./lists.ts";
-import { type RoleRow, tracedOf } from "./role-view.ts";
+import { counting, type RoleRow, tracedOf } from "./role-view.ts";
 
 export interface WhoCanQuestion {
   /** One action, `service:Name`. */
@@ -70,16 +70,18 @@ export async function whoCan(question: WhoCanQuestion, ports: IndexPorts): Promi
 }
 
 async function rowOf(row: RoleRow, question: WhoCanQuestion, ports: IndexPorts): Promise<WhoCanRow | null> {
-  const { approved } = await standingAt(row, ports);
-  if (approved === null) return null;
-  const { policy, permissions } = tracedOf(approved);
+  const standing = await standingAt(row, ports);
+  const counts = counting(standing);
+  if (counts === null) return null;
+  const { policy, permissions } = tracedOf(counts);
   const answer = answerOf(policy, question);
   if (answer === "no") return null;
   const granting = permissions.filter((permission) => speaksOf(permission, question));
   const [oldest] = [...granting].sort((a, b) => a.sinceVersion - b.sinceVersion);
   const { roleArn, uniqueId, application, environment, accountId } = row;
   return {
-    ...{ roleArn, uniqueId, application, environment, accountId, answer, policy: "approved" },
+    ...{ roleArn, uniqueId, application, environment, accountId, answer },
+    policy: standing.applied === null ? "approved" : "applied",
     since: oldest?.since ?? null,
     approvedBy: oldest?.approvedBy ?? null,
     mergeRequest: oldest?.mergeRequest ?? null,

@@ -6,6 +6,7 @@ import { type Given, momentOf } from "./moment.ts";
 import { type Answer, print, remark } from "./output.ts";
 import type { ReplayOptions } from "./render/replay.ts";
 import type { Session } from "./session.ts";
+import type { Api } from "./state/api.ts";
 import { registerUp } from "./up/command.ts";
 
 /** The command line. Each command's code is loaded when it runs, so that help is quick. */
@@ -46,7 +47,10 @@ export function createProgram(session: Session): Command {
     );
 
   const addAct = (name: string, description: string, example: string) =>
-    add(name, description, example).option("--state <dir>", "state directory of the running system", ".plp");
+    add(name, description, example).option(
+      "--state <dir>",
+      "state directory of the running system (default: PLP_API on AWS, else .plp)",
+    );
 
   addRead("roles", "list the roles with a history", "roles --application shop")
     .option("--application <name>", "only those of one application")
@@ -93,6 +97,25 @@ export function createProgram(session: Session): Command {
       ]);
       await show(
         withHistory(place(state), (opened) => replay(opened, role, options)),
+        json,
+      );
+    });
+
+  addRead(
+    "changes",
+    "say what came to and went from a role's approved policy between two moments",
+    "changes shop-prod --from 2026-11-16 --to 2026-11-23",
+  )
+    .argument("<role>", "ARN, or a part of one that only one role has")
+    .requiredOption("--from <time>", "date (its beginning, UTC) or moment", time("--from"))
+    .requiredOption("--to <time>", "date (its end, UTC) or moment", time("--to"))
+    .action(async (role: string, { json, state, from, to }: Read & { from: Given; to: Given }) => {
+      const [{ changes }, { withHistory }] = await Promise.all([
+        import("./commands/changes.ts"),
+        import("./state/open-history.ts"),
+      ]);
+      await show(
+        withHistory(place(state), (opened) => changes(opened, role, { from, to })),
         json,
       );
     });
@@ -205,12 +228,42 @@ export function createProgram(session: Session): Command {
     },
   );
 
+  const withApi = async <T>(state: string | undefined, use: (api: Api) => Promise<T>): Promise<T> => {
+    const { openApi } = await import("./state/api.ts");
+    return use(await openApi(place(state)));
+  };
+
   addAct("status", "show queues, runs under way and lanes of the running system", "status").action(
-    async ({ json, state }: Act) => {
-      const { status } = await import("./commands/status.ts");
-      await show(status(state, new Date()), json);
+    async ({ json, state }: Read) => {
+      const { statusOf } = await import("./commands/status.ts");
+      await show(withApi(state, statusOf), json);
     },
   );
+
+  addAct("pause", "no new rounds, until they are resumed", 'pause --reason "migration of the trail"')
+    .option("--reason <text>", "why, for those who wonder")
+    .action(async ({ json, state, reason }: Read & { reason?: string }) => {
+      const { pause } = await import("./commands/acts.ts");
+      await show(
+        withApi(state, (api) => pause(api, reason)),
+        json,
+      );
+    });
+
+  addAct("resume", "new rounds again", "resume").action(async ({ json, state }: Read) => {
+    const { resume } = await import("./commands/acts.ts");
+    await show(withApi(state, resume), json);
+  });
+
+  addAct("redrive", "send the dead letters of a queue into it again", "redrive merge")
+    .argument("<queue>", "its name, as plp status shows it")
+    .action(async (queue: string, { json, state }: Read) => {
+      const { redrive } = await import("./commands/acts.ts");
+      await show(
+        withApi(state, (api) => redrive(api, queue)),
+        json,
+      );
+    });
 
   addAct("round", "start a round now, as the schedule would", "round --wait")
     .option("--application <name>", "only this application")
@@ -223,9 +276,9 @@ export function createProgram(session: Session): Command {
         wait,
         application,
         dryRun,
-      }: Act & { wait?: boolean; application?: string; dryRun?: boolean }) => {
+      }: Read & { wait?: boolean; application?: string; dryRun?: boolean }) => {
         const { round } = await import("./commands/round.ts");
-        await show(round(state, { application, wait, dryRun }), json);
+        await show(round(place(state), { application, wait, dryRun }), json);
       },
     );
 
@@ -325,10 +378,6 @@ export function createProgram(session: Session): Command {
 
 interface Common {
   readonly json?: boolean;
-}
-
-interface Act extends Common {
-  readonly state: string;
 }
 
 interface Read extends Common {

@@ -10,6 +10,7 @@ export * from "./application/modes.ts";
 export * from "./application/pipelines.ts";
 export * from "./application/settled.ts";
 export * from "./claim/claim.ts";
+export * from "./control/control.ts";
 export { type Actor, type Cause, type DomainEvent, type Recorded, service } from "./event.ts";
 export * from "./ids.ts";
 export * from "./role/applied.ts";

@@ -24,6 +24,7 @@ export {
   queues,
   queueTitle,
 } from "./queues.ts";
+export { redriveQueue } from "./redrive.ts";
 export {
   type AnalysisMessage,
   type ApplicationMessage,

@@ -41,6 +41,16 @@ describe("the environment of a handler", () => {
     expect(Object.keys(result)).not.toContain("HOME");
   });
 
+  it("knows every queue and its dead letters by what they have in common and by name", () => {
+    const queues = z.object({ PLP_QUEUES: variables.PLP_QUEUES });
+    const base = "https://sqs.eu-central-1.amazonaws.com/111122223333/";
+    const given = { base, names: { merge: ["merge-1", "merge-dead-1"] } };
+    expect(readEnvironment({ PLP_QUEUES: JSON.stringify(given) }, queues)).toEqual({
+      PLP_QUEUES: { merge: { queue: `${base}merge-1`, dead: `${base}merge-dead-1` } },
+    });
+    expect(() => readEnvironment({ PLP_QUEUES: "{" }, queues)).toThrow("PLP_QUEUES");
+  });
+
   it("names all problems at once and never the value of a secret", () => {
     const text = refusal({
       PLP_QUEUE_MERGE: "plp-merge",

@@ -8,6 +8,25 @@ const queueText =
 const queueUrl = z
   .string({ error: queueText })
   .regex(/^https?:\/\/[^\s/]+\/\d{12}\/[\w-]{1,80}(?:\.fifo)?$/, queueText);
+const queuesText = "the queues as JSON: { base: URL, names: { name: [queue, dead letters] } }";
+const queueUrls = z
+  .string({ error: queuesText })
+  .transform((text) => jsonOf(text))
+  .pipe(
+    z.strictObject(
+      { base: z.url(), names: z.record(z.string(), z.tuple([z.string(), z.string()])) },
+      { error: queuesText },
+    ),
+  )
+  .transform(({ base, names }) =>
+    Object.fromEntries(
+      Object.entries(names).map(([name, [queue, dead]]) => [
+        name,
+        { queue: `${base}${queue}`, dead: `${base}${dead}` },
+      ]),
+    ),
+  );
+const keyText = "a key of 32 to 400 characters";
 const tableText = "the name of a DynamoDB table (3 to 255 characters)";
 const checkpointsText = "the name of the write-once S3 bucket of checkpoints";
 const bucketText = "the name of an S3 bucket or folder of blobs";
@@ -44,6 +63,10 @@ export const variables = {
   PLP_QUEUE_PUBLISH: queueUrl,
   PLP_QUEUE_INDEX: queueUrl,
   PLP_QUEUE_REVIEWS: queueUrl,
+  /** Every queue with its dead letters, by name. */
+  PLP_QUEUES: queueUrls,
+  /** What the API signs its cursors with. */
+  PLP_CURSOR_KEY: z.string({ error: keyText }).min(32, keyText).max(400, keyText),
   /** Where `consume` puts what the function's own queue delivers but nobody can read. */
   PLP_DEAD_LETTERS: queueUrl,
   PLP_GITLAB_TOKEN: z.string({ error: tokenText }).regex(/^\S{8,400}$/, tokenText),

@@ -77,8 +77,34 @@ const members = z.strictObject({
   plan_roles: roleArns,
 });
 
+const httpsText = 'an https address such as "https://login.example.com/keys"';
+const https = z
+  .string({ error: httpsText })
+  .max(400, httpsText)
+  .regex(/^https:\/\/[A-Za-z0-9.-]+(:\d{1,5})?(\/[^\s?#]*)?$/, httpsText);
+const claimText = "a text of 1 to 200 characters";
+const claim = z.string({ error: claimText }).min(1, claimText).max(200, claimText);
+const claims = z.array(claim, { error: `a list, each entry ${claimText}` }).min(1, "at least one group");
+
+const api = z.strictObject({
+  /** Who signs the tokens, as they say it in `iss`. Wrong: everybody gets 403. */
+  issuer: https,
+  /** Where its keys are. Wrong: everybody gets 403. */
+  jwks_url: https,
+  /** What tokens for us say in `aud`. Wrong: everybody gets 403; that of another program: its users may read. */
+  audience: claim,
+  /** Who may read: members of one of these groups. Wrong: they get 403. */
+  groups: claims,
+  /** Who may also start rounds, pause them and send dead letters again. Default: all who may read. */
+  acting_groups: claims.optional(),
+  /** Where tokens name their groups. Default "groups". Wrong: everybody gets 403. */
+  groups_claim: claim.default("groups"),
+});
+
 /** The options that shape the deployment, not the decisions. */
 export const deployment = {
+  /** Who may use the API and the page. Default: nobody, every request gets 403. */
+  api: api.optional(),
   /** The roles in every account of the organization, by a StackSet. Default: none; deploy stacks/accounts/member.template.json yourself. */
   members: members.optional(),
   /**

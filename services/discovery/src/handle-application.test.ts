@@ -1,3 +1,5 @@
+import { pauseRounds, resumeRounds } from "@plp/domain";
+import { causeAt } from "@plp/domain/testing";
 import { describe, expect, it } from "vitest";
 import { account, arnOf, begin, environment, outputs } from "./testing/discovery.ts";
 
@@ -202,5 +204,17 @@ describe("A round", () => {
       { type: "reconcile", folder: "a" },
       {},
     ]);
+  });
+
+  it("begins only while rounds are not paused; what was begun goes on meanwhile", async () => {
+    const world = begin();
+    world.folders.set("a", "{}");
+    const at = "2026-11-23T04:00:00.000Z";
+    const round = () => world.fanOut({ v: 1, type: "round", round: "r1", at });
+    await world.control((state) => pauseRounds(state, "migration", causeAt(at)));
+    expect(await round()).toEqual([]);
+    expect(await world.fanOut({ v: 1, type: "tick", at })).toHaveLength(1);
+    await world.control((state) => resumeRounds(state, causeAt(at)));
+    expect(await round()).toHaveLength(1);
   });
 });

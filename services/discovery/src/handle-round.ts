@@ -1,3 +1,4 @@
+import { type ControlEvent, controlStream, foldControl } from "@plp/domain";
 import type { ApplicationsMessage, RoundsMessage } from "@plp/messaging";
 import type { IamRepository, RoundPorts } from "./ports.ts";
 
@@ -6,12 +7,17 @@ const DAY = 24 * HOUR;
 
 /**
  * A round, or the daily or hourly tick: one message per folder of every IAM repository, so that no function ever reads a
- * thousand folders in one run; hourly also one that has GitLab asked what no hook told. Nothing is decided here; a repeat sends the same messages again.
+ * thousand folders in one run; hourly also one that has GitLab asked what no hook told. Nothing is decided here; a repeat
+ * sends the same messages again. While rounds are paused none begins; the ticks go on, so that what was begun ends.
  */
 export async function handleRound(
   message: RoundsMessage,
-  { repositories, send, metrics, log }: RoundPorts,
+  { store, repositories, send, metrics, log }: RoundPorts,
 ): Promise<void> {
+  if (message.type === "round") {
+    const { paused } = foldControl((await store.load<ControlEvent>(controlStream)).events);
+    if (paused !== null) return log.warn("rounds are paused: this one is left out", { ...paused });
+  }
   let fault: unknown = null;
   for (const repository of repositories) {
     try {

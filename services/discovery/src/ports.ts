@@ -38,6 +38,7 @@ export interface Roles {
 }
 
 export interface RoundPorts {
+  readonly store: Pick<EventStore, "load">;
   readonly repositories: readonly IamRepository[];
   readonly send: {
     applications(messages: readonly ApplicationsMessage[]): Promise<void>;

@@ -1,4 +1,6 @@
+import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { SQSClient } from "@aws-sdk/client-sqs";
+import { dynamoEventStore } from "@plp/event-store";
 import { consume, encode, roundsMessage, sqsQueue } from "@plp/messaging";
 import { handlerLog, handlerMetrics, readEnvironment, systemClock, ulids, variables } from "@plp/runtime";
 import * as z from "zod";
@@ -8,6 +10,7 @@ import { repositoriesOf } from "./repositories.ts";
 const environment = readEnvironment(
   process.env,
   z.object({
+    PLP_TABLE: variables.PLP_TABLE,
     PLP_QUEUE_ROUNDS: variables.PLP_QUEUE_ROUNDS,
     PLP_QUEUE_APPLICATIONS: variables.PLP_QUEUE_APPLICATIONS,
     PLP_QUEUE_REVIEWS: variables.PLP_QUEUE_REVIEWS,
@@ -30,6 +33,11 @@ const applications = sqsQueue(sqs, environment.PLP_QUEUE_APPLICATIONS, { fifo: f
 const reviews = sqsQueue(sqs, environment.PLP_QUEUE_REVIEWS, { fifo: false, ids });
 
 const ports = {
+  store: dynamoEventStore({
+    client: new DynamoDBClient({}),
+    table: environment.PLP_TABLE,
+    clock: systemClock,
+  }),
   repositories: repositoriesOf(environment.PLP_SETTINGS, environment.PLP_GITLAB_TOKEN),
   send: {
     applications: (messages: readonly object[]) =>

@@ -1,9 +1,9 @@
-import { actorText, eventText } from "@plp/audit";
+import { actorText, eventText, findRole } from "@plp/audit";
 import type { Given } from "../moment.ts";
 import { shortTime } from "../moment.ts";
 import { type Answer, plural, table } from "../output.ts";
 import type { History } from "../state/history.ts";
-import { findRole, roleName } from "../state/roles.ts";
+import { roleName } from "../state/roles.ts";
 
 /** `plp history`: the events of a role, oldest first; `since` and `until` belong to the span, by when things happened. */
 export async function history(
@@ -11,7 +11,7 @@ export async function history(
   wanted: string,
   span: { readonly since?: Given | undefined; readonly until?: Given | undefined },
 ): Promise<Answer> {
-  const { role, events } = await findRole(place, wanted);
+  const { role, events } = await findRole(wanted, place);
   const { since, until } = span;
   const chosen = events.filter(
     ({ occurredAt }) =>

@@ -109,7 +109,7 @@ describe("plp replay", () => {
 
   it("knows a role only from the version on that there is, and not before it was found", async () => {
     const { history: opened } = await memoryHistory();
-    await expect(replay(opened, "shop-prod", { version: 7 })).rejects.toThrow("--version 7: the history of");
+    await expect(replay(opened, "shop-prod", { version: 7 })).rejects.toThrow("version 7: the history of");
     const { json, people } = await replay(opened, "shop-prod", { at: momentOf("2026-02-01", "--at") });
     expect(json).toMatchObject({ version: 0, approved: null, proposed: null, permissions: [] });
     expect(people(plainStyle)).toContain("this role was not known to PLP yet");

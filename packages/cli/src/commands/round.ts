@@ -2,15 +2,23 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { gitlabClient, gitlabFiles } from "@plp/clients";
-import { type ApplicationEvent, applicationStream, foldApplication } from "@plp/domain";
+import {
+  type ApplicationEvent,
+  applicationStream,
+  type ControlEvent,
+  controlStream,
+  foldApplication,
+  foldControl,
+} from "@plp/domain";
 import type { Endpoints } from "@plp/local-cloud";
 import { encode, type RoundMessage } from "@plp/messaging";
 import { permanent, systemClock, ulids } from "@plp/runtime";
 import * as z from "zod";
 import { badInput } from "../bad-input.ts";
 import { type Answer, plural, type Style, table } from "../output.ts";
+import { openApi } from "../state/api.ts";
 import { runningHistory } from "../state/local-history.ts";
-import { runningSystem } from "../state/open-history.ts";
+import { DEFAULT_STATE, type HistoryPlace, runningSystem } from "../state/open-history.ts";
 import { type RunningQueues, runningQueues } from "../state/queues.ts";
 import { roundReader } from "../up/round-view.ts";
 import { isClean, type RoundSummary, summarize } from "../up/summary.ts";
@@ -25,11 +33,27 @@ export interface RoundOptions {
   readonly dryRun?: boolean | undefined;
 }
 
+const started = z.object({ round: z.string(), windowEnd: z.string() });
+
 /** `plp round`: starts a round now, as the schedule would; with `wait` the summary when nothing is in flight any more. */
-export async function round(state: string, { application, wait, dryRun }: RoundOptions): Promise<Answer> {
+export async function round(place: HistoryPlace, options: RoundOptions): Promise<Answer> {
+  if (place.state !== undefined || !place.env.PLP_API)
+    return roundHere(place.state ?? DEFAULT_STATE, options);
+  const { application, wait, dryRun } = options;
+  if (wait === true) throw badInput("--wait works where the system runs on this machine; see npx plp status");
+  const json = started.parse(await (await openApi(place)).post("/api/rounds", { application, dryRun }));
+  return { json, people: () => onItsWay(json.round) };
+}
+
+function onItsWay(name: string): string {
+  return `Round ${name} is on its way. How far it is: npx plp status`;
+}
+
+async function roundHere(state: string, { application, wait, dryRun }: RoundOptions): Promise<Answer> {
   const endpoints = await runningSystem(state);
   const queues = runningQueues(endpoints);
   try {
+    await refuseWhilePaused(state, endpoints);
     const folder = application === undefined ? undefined : await folderOf(state, endpoints, application);
     const message: RoundMessage = {
       v: 1,
@@ -44,12 +68,25 @@ export async function round(state: string, { application, wait, dryRun }: RoundO
     if (wait !== true)
       return {
         json: { round: message.round, windowEnd: message.windowEnd },
-        people: () => `Round ${message.round} is on its way. How far it is: npx plp status`,
+        people: () => onItsWay(message.round),
       };
     const summary = await waitForRound(state, endpoints, queues, message.round);
     return { json: summary, people: (style) => text(style, summary), exit: isClean(summary) ? 0 : 1 };
   } finally {
     queues.close();
+  }
+}
+
+async function refuseWhilePaused(state: string, endpoints: Endpoints): Promise<void> {
+  const history = runningHistory(state, endpoints);
+  try {
+    const { paused } = foldControl((await history.store.load<ControlEvent>(controlStream)).events);
+    if (paused !== null)
+      throw badInput(
+        `rounds are paused since ${paused.since} by ${paused.by}: resume them first (npx plp resume)`,
+      );
+  } finally {
+    await history.close();
   }
 }
 

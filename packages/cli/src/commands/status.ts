@@ -1,38 +1,31 @@
-import { type Lane, type RunRow, runsNow } from "@plp/audit";
+import * as z from "zod";
 import { shortTime } from "../moment.ts";
 import { type Answer, plural, type Style, table } from "../output.ts";
-import { runningHistory } from "../state/local-history.ts";
-import { runningSystem } from "../state/open-history.ts";
-import { type QueueCounts, runningQueues } from "../state/queues.ts";
+import type { Api } from "../state/api.ts";
+
+const status = z.object({
+  queues: z.array(
+    z.object({
+      name: z.string(),
+      visible: z.number(),
+      inFlight: z.number(),
+      delayed: z.number(),
+      dead: z.number(),
+    }),
+  ),
+  runs: z.array(z.object({ run: z.string(), role: z.string(), state: z.string(), since: z.string() })),
+  lanes: z.array(z.object({ lane: z.string(), used: z.number(), quota: z.number() })),
+  paused: z.object({ since: z.string(), by: z.string(), reason: z.string().nullable() }).nullable(),
+});
+type Status = z.infer<typeof status>;
 
 /** `plp status`: queues, runs under way (and those that failed within a day), and the day's generations by lane. */
-export async function status(state: string, now: Date): Promise<Answer> {
-  const endpoints = await runningSystem(state);
-  const history = runningHistory(state, endpoints);
-  const queues = runningQueues(endpoints);
-  try {
-    const [counts, { runs, lanes }] = await Promise.all([queues.counts(), runsNow(history.index, now)]);
-    const rows = runs.map(({ run, roleArn, state: at, reason, since }) => ({
-      ...{ run, role: roleArn, state: reason === null ? at : `failed: ${reason}`, since },
-    }));
-    const json = { queues: counts, runs: rows, lanes };
-    return { json, people: (style) => text(style, json) };
-  } finally {
-    queues.close();
-    await history.close();
-  }
+export async function statusOf(api: Api): Promise<Answer> {
+  const json = status.parse(await api.get("/api/status"));
+  return { json, people: (style) => text(style, json) };
 }
 
-interface Shown {
-  readonly queues: readonly QueueCounts[];
-  readonly runs: readonly (Pick<RunRow, "run" | "since"> & {
-    readonly role: string;
-    readonly state: string;
-  })[];
-  readonly lanes: readonly Lane[];
-}
-
-function text(style: Style, { queues, runs, lanes }: Shown): string {
+function text(style: Style, { queues, runs, lanes, paused }: Status): string {
   const number = (count: number) => (count === 0 ? "·" : String(count));
   const dead = queues.reduce((sum, queue) => sum + queue.dead, 0);
   const rows = queues.map((queue) => [
@@ -43,6 +36,7 @@ function text(style: Style, { queues, runs, lanes }: Shown): string {
     queue.dead > 0 ? style.bad(String(queue.dead)) : "·",
   ]);
   return [
+    ...(paused === null ? [] : [`${style.warn("Rounds are paused")} ${pausedText(paused)}`]),
     `${plural(runs.filter(({ state }) => !state.startsWith("failed")).length, "run")} under way, ${plural(dead, "dead letter")}.`,
     "",
     table(style, ["queue", "visible", "in flight", "delayed", "dead"], rows, { right: [1, 2, 3, 4] }),
@@ -68,4 +62,9 @@ function text(style: Style, { queues, runs, lanes }: Shown): string {
           ),
         ]),
   ].join("\n");
+}
+
+function pausedText({ since, by, reason }: NonNullable<Status["paused"]>): string {
+  const why = reason === null ? "" : `: ${reason}`;
+  return `since ${shortTime(since, new Date())} UTC by ${by}${why}. Again: npx plp resume`;
 }

@@ -1,11 +1,4 @@
-import {
-  type ApplicationRow,
-  applicationRows,
-  matchRole,
-  type RoleRow,
-  roleIdOf,
-  roleRows,
-} from "@plp/audit";
+import { type ApplicationRow, applicationRows, matchRole, type RoleRow, roleRows } from "@plp/audit";
 import {
   type ApplicationEvent,
   type ApplicationState,
@@ -34,19 +27,6 @@ export async function loadRole({ store }: History, role: RoleId): Promise<RoleHi
 /** The roles that ROLE means: those of one ARN. */
 export async function rolesNamed({ index }: History, wanted: string): Promise<readonly RoleRow[]> {
   return matchRole(await roleRows(index), wanted);
-}
-
-/** The history that ROLE means; of a role that was made again, the newest. */
-export async function findRole(history: History, wanted: string): Promise<RoleHistory> {
-  const rows = await rolesNamed(history, wanted);
-  const found = await Promise.all(rows.map((row) => loadRole(history, roleIdOf(row))));
-  const [newest] = found.sort((a, b) => (began(a) < began(b) ? 1 : -1));
-  if (newest === undefined) throw badInput(`ROLE ${JSON.stringify(wanted)}: no such role`);
-  return newest;
-}
-
-function began({ events }: RoleHistory): string {
-  return events[0]?.recordedAt ?? "";
 }
 
 export interface Application {

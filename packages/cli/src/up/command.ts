@@ -36,7 +36,12 @@ export function registerUp(program: Command, session: Session): void {
     )
     .option("--until <time>", "where the window ends (default: at the newest event)", moment)
     .option("--state <dir>", "where everything is kept; a second start goes on from there", ".plp")
-    .option("--port <number>", "port of the merge requests' pages on 127.0.0.1; 0: any free one", port, 4802)
+    .option(
+      "--port <number>",
+      "port of the page on 127.0.0.1, GitLab's is two further; 0: any free ones",
+      port,
+      4800,
+    )
     .option("--once", "stop when nothing is in flight")
     .option("--dry-run", "do everything but write to GitLab")
     .option("--json", "with --once: print the summary as one JSON document")

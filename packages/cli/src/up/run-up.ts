@@ -36,7 +36,7 @@ export async function startUp(given: UpOptions): Promise<RunningUp> {
   const prepared = await prepareOrganization(options);
   const windowEnd = await windowEndOf(options, prepared);
   await refuseThePast(options, windowEnd);
-  const system = await startSystem({ ...options, prepared, repo: options.repo });
+  const system = await startSystem({ ...options, prepared, repo: options.repo, windowEnd });
   await writeFile(join(options.state, "round.json"), JSON.stringify({ windowEnd }));
   return {
     prepared,

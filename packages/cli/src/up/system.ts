@@ -1,8 +1,10 @@
 import { join } from "node:path";
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
+import { S3Client } from "@aws-sdk/client-s3";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { dynamoIndexTable, type IndexTable, indexedTo, rebuild } from "@plp/audit";
-import { dynamoEventStore, type EventStore, type StoreScan } from "@plp/event-store";
+import { dynamoEventStore, type EventStore, type StoreScan, s3BlobStore } from "@plp/event-store";
+import { sqsQueues } from "@plp/history/api";
 import {
   archiveBucketName,
   type Binding,
@@ -17,11 +19,15 @@ import {
 } from "@plp/local-cloud";
 import { encode, type QueueName, queueNames, queues, type RoundsMessage, sqsQueue } from "@plp/messaging";
 import { fileLog, type Log, permanent, type SettingsInput, systemClock, ulids } from "@plp/runtime";
+import { cursorKeyIn } from "../state/cursor-key.ts";
 import { keepOrganization, type Prepared } from "./organization.ts";
+import { startWeb } from "./web.ts";
 import { freshSecret, ROUTE, registerHook } from "./web-hook.ts";
 
 export interface System {
   readonly cloud: LocalCloud;
+  /** Address of the page. */
+  readonly web: string;
   readonly gitlab: LocalGitlab;
   readonly runner: Runner;
   readonly store: EventStore & StoreScan;
@@ -39,11 +45,15 @@ interface SystemOptions {
   readonly state: string;
   readonly prepared: Prepared;
   readonly repo: string | undefined;
-  /** GitLab's; 0: any free one. */
+  /** Of the page; GitLab's is two further. 0: any free ones. */
   readonly port: number;
+  /** Where the windows of rounds end: these logs do not grow. */
+  readonly windowEnd: string;
 }
 
 const READER = "plp-reader";
+/** Of GitLab's port from that of the page. */
+const BESIDE = 2;
 /** Invocations at the same time, by queue; one process does it all, so it is about waiting, not about cores. */
 const CONCURRENCY: Readonly<Record<QueueName, number>> = {
   rounds: 1,
@@ -72,7 +82,7 @@ const ENTRIES: Readonly<Record<QueueName, () => Promise<{ handler: SqsHandler }>
  * read in Lambda. Logs go to `<state>/plp.log`.
  */
 export async function startSystem(options: SystemOptions): Promise<System> {
-  const { state, prepared, repo, port } = options;
+  const { state, prepared, repo, port, windowEnd } = options;
   const logFile = join(state, "plp.log");
   const log = fileLog(logFile, { clock: systemClock, level: "info" }).with({ service: "local-cloud" });
   const cloud = await startLocalCloud({
@@ -80,11 +90,12 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     organization: prepared.organization,
     archive: prepared.archive,
     readerRole: READER,
-    port,
+    port: port === 0 ? 0 : port + BESIDE,
     ...(repo === undefined ? {} : { clone: repo }),
     log,
   });
   let api: Awaited<ReturnType<typeof startApi>> | null = null;
+  let stopWeb: (() => Promise<void>) | undefined;
   try {
     const { gitlab } = cloud;
     if (gitlab === null) throw permanent("gitlab-missing", "the local cloud started without its GitLab");
@@ -105,14 +116,30 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     });
     const dynamo = { client: new DynamoDBClient({}), table: cloud.endpoints.table, clock: systemClock };
     const store = dynamoEventStore(dynamo);
-    await indexOlder(store, dynamoIndexTable(dynamo));
+    const index = dynamoIndexTable(dynamo);
+    await indexOlder(store, index);
     await registerHook(gitlab, { maintainer: maintainerOf(prepared), ...answering });
     cloud.announce({ hooks: answering.url, hookSecret: answering.secret });
     const ids = ulids(systemClock);
     const rounds = sqsQueue(sqs, cloud.env.PLP_QUEUE_ROUNDS ?? "", { fifo: false, ids });
     const indexing = sqsQueue(sqs, cloud.env.PLP_QUEUE_INDEX ?? "", { fifo: false, ids });
+    const urls = cloud.queues.queues.map(({ name, url, deadUrl }) => [name, { queue: url, dead: deadUrl }]);
+    const web = await startWeb(
+      {
+        ...{ store, index, clock: systemClock, ids, log: log.with({ service: "api" }) },
+        blobs: s3BlobStore({ client: new S3Client({ forcePathStyle: true }), bucket: cloud.endpoints.blobs }),
+        cursorKey: cursorKeyIn(state),
+        queues: sqsQueues(sqs, Object.fromEntries(urls), ids),
+        send: { rounds: (message) => rounds.send(encode(message)) },
+        windowEnd: async () => windowEnd,
+      },
+      port,
+    );
+    stopWeb = web.stop;
+    cloud.announce({ web: web.url });
     return {
       cloud,
+      web: web.url,
       gitlab,
       runner,
       log,
@@ -127,12 +154,14 @@ export async function startSystem(options: SystemOptions): Promise<System> {
         await runner.idle();
       },
       async stop() {
+        await web.stop();
         await runner.stop();
         await answering.stop();
         await cloud.stop();
       },
     };
   } catch (error) {
+    await stopWeb?.();
     await api?.stop();
     await cloud.stop();
     throw error;

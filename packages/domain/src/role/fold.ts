@@ -216,37 +216,40 @@ function evolve(before: RoleState, event: Recorded<RoleEvent>): RoleState {
         commands: new Set(before.commands).add(event.data.command),
         protectedSids: new Set(before.protectedSids).add(event.data.sid),
       };
-    case "PolicyApplied": {
-      const { policy, policyHash, job: id, url, commit, startedBy } = event.data;
-      const { version, occurredAt: at } = event;
-      // An apply that was heard of late does not undo a newer one.
-      const isOld = before.applied !== null && before.applied.at > at;
+    case "PolicyApplied":
       return {
         ...state,
-        appliedBy: new Set(before.appliedBy).add(id),
-        applied: isOld
-          ? before.applied
-          : { policy, policyHash, version, at, job: { id, url, commit, startedBy } },
+        appliedBy: new Set(before.appliedBy).add(event.data.job),
+        applied: appliedAfter(before.applied, event),
+      };
+    case "PolicyObserved": {
+      const { data: reading, version, occurredAt: at } = event;
+      const isFirst = reading.after.kind === "apply" || before.baseline === null;
+      return {
+        ...state,
+        reading: { ...reading, version, at },
+        baseline: isFirst ? reading : before.baseline,
+        applied: appliedAfter(before.applied, event),
       };
     }
-    case "PolicyObserved":
-      return { ...state, ...read(before, event.data, event) };
   }
 }
 
-/** What is read counts as applied where it is what was to be applied and no job had said so. */
-function read(
-  state: RoleState,
-  reading: RoleReading,
-  { version, occurredAt: at }: { readonly version: number; readonly occurredAt: string },
-): Pick<RoleState, "reading" | "baseline" | "applied"> {
-  const { generated, confirmed, after } = reading;
-  const isNews = generated !== null && confirmed && reading.expectedHash !== state.applied?.policyHash;
-  return {
-    reading: { ...reading, version, at },
-    baseline: after.kind === "apply" || state.baseline === null ? reading : state.baseline,
-    applied: isNews ? { ...generated, version, at, job: null } : state.applied,
-  };
+/**
+ * The policy that AWS has after an event. An apply that was heard of late does not undo a newer one; what is read counts
+ * as applied where it is what was to be applied and no job had said so.
+ */
+export function appliedAfter(before: AppliedPolicy | null, event: Recorded<RoleEvent>): AppliedPolicy | null {
+  const { version, occurredAt: at } = event;
+  if (event.type === "PolicyApplied") {
+    const { policy, policyHash, job: id, url, commit, startedBy } = event.data;
+    if (before !== null && before.at > at) return before;
+    return { policy, policyHash, version, at, job: { id, url, commit, startedBy } };
+  }
+  if (event.type !== "PolicyObserved") return before;
+  const { generated, confirmed, expectedHash } = event.data;
+  const isNews = generated !== null && confirmed && expectedHash !== before?.policyHash;
+  return isNews ? { ...generated, version, at, job: null } : before;
 }
 
 function enforcedSince({ enforcedSince: known }: RoleState, mode: Mode, at: string): string | null {

@@ -3,6 +3,7 @@ import {
   type Basis,
   type Permission,
   type Policy,
+  patternCovers,
   permissionKey,
   permissionsOf,
 } from "@plp/iam-policy";
@@ -34,25 +35,30 @@ export type ReplayedPermission = Permission & PermissionOrigin;
 export interface TracedPolicy {
   readonly policy: Policy;
   readonly permissions: readonly ReplayedPermission[];
+  /** Permissions of policies before it that its lines cover in other words: when they are listed again, nothing was granted anew. */
+  readonly beneath: readonly ReplayedPermission[];
 }
 
 /**
- * The permissions of a policy that takes the place of `before`. What stood there keeps its origin, also where it stood
- * in other words (`s3:GetObject` where `s3:Get*` was); for what nobody allowed before, `originOf` tells it.
+ * The permissions of a policy that takes the place of `before`. What was allowed there keeps its origin, also where it
+ * was allowed in other words (`s3:GetObject` where `s3:Get*` stood); for what nobody allowed before, `originOf` tells it.
  */
 export function traced(
   policy: Policy,
   before: TracedPolicy | null,
   originOf: (permission: Permission) => PermissionOrigin,
 ): TracedPolicy {
-  const known = new Map(before?.permissions.map((one) => [permissionKey(one), originIn(one)]));
-  const permissions = permissionsOf(policy).map((permission) => ({
-    ...permission,
-    ...(known.get(permissionKey(permission)) ??
-      covering(permission, before?.policy ?? null, known) ??
-      originOf(permission)),
-  }));
-  return { policy, permissions };
+  const known = [...(before?.permissions ?? []), ...(before?.beneath ?? [])];
+  const byKey = new Map(known.map((one) => [permissionKey(one), one]));
+  const permissions = permissionsOf(policy).map((permission) => {
+    const same = byKey.get(permissionKey(permission)) ?? oldestCovering(permission, before, known);
+    return { ...permission, ...(same === null ? originOf(permission) : originIn(same)) };
+  });
+  const listed = new Set(permissions.map(permissionKey));
+  const beneath = known.filter(
+    (one) => !listed.has(permissionKey(one)) && allowingStatement(policy, one) !== null,
+  );
+  return { policy, permissions, beneath };
 }
 
 function originIn(permission: ReplayedPermission): PermissionOrigin {
@@ -60,22 +66,31 @@ function originIn(permission: ReplayedPermission): PermissionOrigin {
   return { basis, since, sinceVersion, approvedBy, mergeRequest, evidence };
 }
 
-/** What was allowed before in other words keeps its origin: of the line that covered it, the one that stood longest. */
-function covering(
+/** Of all that was allowed before and covers it, what was allowed the longest; null where it was not allowed. */
+function oldestCovering(
   permission: Permission,
-  before: Policy | null,
-  known: ReadonlyMap<string, PermissionOrigin>,
-): PermissionOrigin | null {
-  const statement = before === null ? null : allowingStatement(before, permission);
-  if (before === null || statement === null) return null;
-  const lines = permissionsOf({ ...before, statements: [statement] });
-  const covers = (line: Permission) => {
-    const one = { ...statement, actions: [line.action], resources: [line.resource] };
-    return allowingStatement({ ...before, statements: [one] }, permission) !== null;
-  };
-  const origins = lines.flatMap((line) => (covers(line) ? (known.get(permissionKey(line)) ?? []) : []));
-  return origins.reduce<PermissionOrigin | null>(
-    (oldest, origin) => (oldest === null || origin.sinceVersion < oldest.sinceVersion ? origin : oldest),
-    null,
+  before: TracedPolicy | null,
+  known: readonly ReplayedPermission[],
+): ReplayedPermission | null {
+  if (before === null || allowingStatement(before.policy, permission) === null) return null;
+  return known
+    .filter((line) => covers(line, permission))
+    .reduce<ReplayedPermission | null>(
+      (oldest, line) => (oldest === null || line.sinceVersion < oldest.sinceVersion ? line : oldest),
+      null,
+    );
+}
+
+function covers(line: Permission, permission: Permission): boolean {
+  return (
+    patternCovers(line.action, permission.action, { foldCase: true }) &&
+    patternCovers(line.resource, permission.resource) &&
+    allowingStatement(policyOf(line), permission) !== null
   );
+}
+
+function policyOf({ action, resource, condition }: Permission): Policy {
+  const none = { sid: null, notActions: null, notResources: null, notUnderstood: [], verbatim: {} };
+  const statement = { ...none, effect: "Allow" as const, actions: [action], resources: [resource] };
+  return { version: "2012-10-17", id: null, statements: [{ ...statement, conditions: condition }] };
 }

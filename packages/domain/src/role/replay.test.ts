@@ -2,6 +2,7 @@ import { type Addition, mergePolicy, parsePolicy, policyHash, toDocument } from 
 import { describe, expect, it } from "vitest";
 import { type Cause, type Recorded, service } from "../event.ts";
 import type { EnvironmentScope } from "../scope.ts";
+import { applyPolicy } from "./applied.ts";
 import {
   approveProposal,
   discoverRole,
@@ -233,8 +234,12 @@ describe("a replay", () => {
     expect(wide.find(({ action }) => action === "sqs:*")).toMatchObject({ basis: "kept", since: day(6) });
     expect(wide.some(({ action }) => action === "sqs:TagQueue")).toBe(false);
     const narrow = replayRole(events, { version: narrowed }).permissions;
-    // Written anew, but the line above covered it: nothing was granted that day.
-    expect(narrow.find(({ action }) => action === "sqs:TagQueue")).toMatchObject({ since: day(6) });
+    // Written anew, but the line above covered it, and before that it was listed: nothing was granted since.
+    expect(narrow.find(({ action }) => action === "sqs:TagQueue")).toMatchObject({
+      since: day(5),
+      approvedBy: "reviewer-1",
+      mergeRequest: { iid: 58 },
+    });
     expect(narrow.find(({ action }) => action === "s3:ListAllMyBuckets")).toMatchObject({ since: day(2) });
   });
 
@@ -253,6 +258,52 @@ describe("a replay", () => {
       [day(6), day(7)],
       [day(7), null],
     ]);
+  });
+
+  it("tells what AWS had: since its apply, approved by whom the merge request says, in whichever words", () => {
+    const made = story();
+    const applied = (n: number, version: number, startedBy: string | null = "operator-1") => {
+      const approved = replayRole(made.events, { version }).approved;
+      if (approved === null) throw new Error("nothing was approved");
+      return made.decide(day(n), (state, cause) =>
+        applyPolicy(
+          state,
+          {
+            ...{ commit: `c${n}`, policy: approved.policy, policyHash: approved.policyHash },
+            ...{ pipeline: n, job: n, url: `https://gitlab.example/jobs/${n}` },
+            startedBy: startedBy === null ? null : { id: 4802, username: startedBy },
+          },
+          cause,
+        ),
+      );
+    };
+    expect(replayRole(made.events, {})).toMatchObject({ counts: "approved", applied: null, confirmed: null });
+    applied(10, made.approved);
+    const then = replayRole(made.events, {});
+    expect(then).toMatchObject({
+      counts: "applied",
+      confirmed: null,
+      appliedPeriods: [{ from: day(10), to: null }],
+    });
+    expect(then.permissions.find(({ action }) => action === "sqs:TagQueue")).toMatchObject({
+      ...{ since: day(10), approvedBy: "reviewer-1", mergeRequest: { iid: 58 }, basis: "seen" },
+      evidence: { count: 3 },
+    });
+    applied(11, made.edited, null);
+    applied(12, made.approved);
+    const { appliedPeriods, permissions } = replayRole(made.events, {});
+    expect(appliedPeriods.map(({ from, to, job }) => [from, to, job?.startedBy?.username ?? null])).toEqual([
+      [day(10), day(11), "operator-1"],
+      [day(11), day(12), null],
+      [day(12), null, "operator-1"],
+    ]);
+    // `sqs:*` covered it meanwhile: AWS allowed it without a break.
+    expect(permissions.find(({ action }) => action === "sqs:TagQueue")).toMatchObject({ since: day(10) });
+    expect(permissions.find(({ action }) => action === "s3:ListAllMyBuckets")).toMatchObject({
+      since: day(10),
+    });
+    const before = replayRole(made.events, { at: day(9) });
+    expect(before).toMatchObject({ counts: "approved", appliedPeriods: [], applied: null });
   });
 
   it("says of a gap which later analysis covers it", () => {

@@ -1,8 +1,14 @@
-import { type Permission, type PolicyDocument, parsePolicy, permissionKey } from "@plp/iam-policy";
+import {
+  type Permission,
+  type PolicyDocument,
+  parsePolicy,
+  permissionKey,
+  policyHash,
+} from "@plp/iam-policy";
 import type { Recorded } from "../event.ts";
 import type { EnvironmentScope, Window } from "../scope.ts";
 import type { PolicyOnRole, ProposedPolicy, RequestRef, RoleEvent } from "./events.ts";
-import { type AppliedPolicy, foldRole, type OpenProposal, type RoleState } from "./fold.ts";
+import { type AppliedPolicy, appliedAfter, foldRole, type OpenProposal, type RoleState } from "./fold.ts";
 import { type PermissionOrigin, type ReplayedPermission, type TracedPolicy, traced } from "./origins.ts";
 
 /** Which moment is meant. `at` goes by when things happened, `knownAt` by when PLP wrote them down; both may be given. */
@@ -33,6 +39,17 @@ export interface ApprovedPeriod {
   readonly commit: string;
 }
 
+/** A time during which AWS had one of PLP's policies; `to` null: it still has. */
+export interface AppliedPeriod {
+  readonly from: string;
+  readonly to: string | null;
+  readonly version: number;
+  readonly policyHash: string;
+  readonly permissions: readonly ReplayedPermission[];
+  /** Null: found by reading the role. */
+  readonly job: AppliedPolicy["job"];
+}
+
 export interface Replay {
   /** Version of the last event that belongs to the moment; 0: the role was not known yet. */
   readonly version: number;
@@ -48,8 +65,12 @@ export interface Replay {
   readonly confirmed: boolean | null;
   /** Policies on the role that are not PLP's, by the last reading; null: it was never read. */
   readonly otherPolicies: readonly Omit<PolicyOnRole, "generated">[] | null;
+  /** The policy that counts: what AWS had where that is known, else what was approved. */
+  readonly counts: "applied" | "approved";
+  /** Of the policy that counts. */
   readonly permissions: readonly ReplayedPermission[];
   readonly periods: readonly ApprovedPeriod[];
+  readonly appliedPeriods: readonly AppliedPeriod[];
   readonly gaps: readonly ReplayedGap[];
 }
 
@@ -75,7 +96,7 @@ export function eventsAt(
 export function replayRole(events: readonly RoleRecord[], moment: ReplayMoment): Replay {
   const chosen = eventsAt(events, moment);
   const state = foldRole(chosen);
-  const periods = periodsOf(chosen, proposalsOf(events));
+  const { periods, appliedPeriods } = periodsOf(chosen, proposalsOf(events));
   const last = chosen.at(-1);
   const open = [...state.open.values()].sort((a, b) => a.version - b.version);
   return {
@@ -88,8 +109,10 @@ export function replayRole(events: readonly RoleRecord[], moment: ReplayMoment):
     applied: state.applied,
     confirmed: confirmedIn(state),
     otherPolicies: otherPoliciesIn(state),
-    permissions: periods.at(-1)?.permissions ?? [],
+    counts: appliedPeriods.length > 0 ? "applied" : "approved",
+    permissions: (appliedPeriods.at(-1) ?? periods.at(-1))?.permissions ?? [],
     periods,
+    appliedPeriods,
     gaps: gapsOf(chosen),
   };
 }
@@ -103,26 +126,83 @@ function otherPoliciesIn({ reading }: RoleState): Replay["otherPolicies"] {
   return reading?.policies.flatMap(({ generated, ...policy }) => (generated ? [] : [policy])) ?? null;
 }
 
-/** The policies that stood on the default branch, one after the other. */
-function periodsOf(events: readonly RoleRecord[], proposals: Proposals): readonly ApprovedPeriod[] {
+interface Periods {
+  readonly periods: readonly ApprovedPeriod[];
+  readonly appliedPeriods: readonly AppliedPeriod[];
+}
+
+/** The policies that stood on the default branch, and those that AWS had, one after the other. */
+function periodsOf(events: readonly RoleRecord[], proposals: Proposals): Periods {
   const periods: ApprovedPeriod[] = [];
-  let standing: TracedPolicy | null = null;
+  const appliedPeriods: AppliedPeriod[] = [];
+  let approved: StandingPolicies["approved"] = [];
+  let applied: AppliedPolicy | null = null;
+  let inAws: TracedPolicy | null = null;
   for (const event of events) {
-    if (event.type !== "ProposalApproved" && event.type !== "PolicyEdited") continue;
-    const before = periods.at(-1);
-    if (before !== undefined) periods[periods.length - 1] = { ...before, to: event.occurredAt };
-    const proposal = event.type === "ProposalApproved" ? proposals.get(event.data.proposal) : undefined;
-    standing = approvedAfter(standing, event, proposal);
-    periods.push({
-      from: event.occurredAt,
-      to: null,
-      version: event.version,
-      policyHash: event.data.policyHash,
-      permissions: standing.permissions,
-      ...decisionOf(event),
-    });
+    const { occurredAt: from, version } = event;
+    if (event.type === "ProposalApproved" || event.type === "PolicyEdited") {
+      const proposal = event.type === "ProposalApproved" ? proposals.get(event.data.proposal) : undefined;
+      const { policyHash } = event.data;
+      const traced = approvedAfter(approved.at(-1)?.traced ?? null, event, proposal);
+      approved = remembered(approved, { policyHash, traced });
+      end(periods, from);
+      const decision = decisionOf(event);
+      periods.push({ from, to: null, version, policyHash, permissions: traced.permissions, ...decision });
+    }
+    const next: AppliedPolicy | null = appliedAfter(applied, event);
+    if (next === null || next === applied) continue;
+    inAws = appliedTrace(next, { approved, inAws });
+    applied = next;
+    end(appliedPeriods, from);
+    const { policyHash, job } = next;
+    appliedPeriods.push({ from, to: null, version, policyHash, permissions: inAws.permissions, job });
   }
-  return periods;
+  return { periods, appliedPeriods };
+}
+
+function end<Period extends { readonly to: string | null }>(periods: Period[], to: string): void {
+  const last = periods.at(-1);
+  if (last !== undefined) periods[periods.length - 1] = { ...last, to };
+}
+
+/** What the origins of an applied policy follow from. */
+export interface StandingPolicies {
+  /** The last approved policies, the newest last. */
+  readonly approved: readonly { readonly policyHash: string; readonly traced: TracedPolicy }[];
+  /** What AWS had before. */
+  readonly inAws: TracedPolicy | null;
+}
+
+/** An apply may come after the next merge. What is older has its origins in these, save for what they took away. */
+const MOST_REMEMBERED = 2;
+
+/** The approved policies with one more, as far as an apply may still come back to them. */
+export function remembered(
+  before: StandingPolicies["approved"],
+  one: StandingPolicies["approved"][number],
+): StandingPolicies["approved"] {
+  return [...before, one].slice(-MOST_REMEMBERED);
+}
+
+/**
+ * A policy that AWS got, with the origin of each permission: who approved it and on which evidence as in the approved policy
+ * of that content, since when by AWS's own clock: from the apply on, unless AWS allowed it before.
+ */
+export function appliedTrace(
+  { policy, at, version }: AppliedPolicy,
+  { approved, inAws }: StandingPolicies,
+): TracedPolicy {
+  const parsed = parsePolicy(policy, `version ${version}`);
+  const unknown = { basis: "kept", approvedBy: null, mergeRequest: null, evidence: null } as const;
+  const own = { since: at, sinceVersion: version };
+  const hash = policyHash(parsed);
+  const source = approved.findLast((one) => one.policyHash === hash) ?? approved.at(-1);
+  const said = traced(parsed, source?.traced ?? null, () => ({ ...unknown, ...own }));
+  const origins = new Map(said.permissions.map((permission) => [permissionKey(permission), permission]));
+  return traced(parsed, inAws, (permission) => {
+    const { basis, approvedBy, mergeRequest, evidence } = origins.get(permissionKey(permission)) ?? unknown;
+    return { basis, approvedBy, mergeRequest, evidence, ...own };
+  });
 }
 
 type Proposals = ReadonlyMap<number, ProposedPolicy>;

@@ -3,8 +3,12 @@ import {
   type ApplicationState,
   applicationStream,
   type Cause,
+  type ControlEvent,
+  type ControlState,
+  controlStream,
   failAnalysis,
   foldApplication,
+  foldControl,
   foldRole,
   foldRun,
   type RoleEvent,
@@ -41,6 +45,7 @@ export const outputs = (application: string, environments: object) =>
 export function begin(more: { readonly settings?: object } = {}) {
   let now = Date.parse("2026-11-23T04:00:00.000Z");
   let round = 1;
+  let controls = 0;
   const clock = { now: () => new Date(now) };
   const folders = new Map<string, string>();
   const missing = new Set<string>();
@@ -200,12 +205,18 @@ export function begin(more: { readonly settings?: object } = {}) {
       await handleReconcile({ v: 1, type: "reconcile", only: "trail", at, project, folder }, ports);
       return sent;
     },
+    control: (decide: (state: ControlState) => ControlEvent[]) =>
+      commit<ControlEvent, ControlState>(store, {
+        ...{ stream: controlStream, fold: foldControl, decide },
+        commitId: `control ${++controls}`,
+      }),
     fanOut: async (
       message: Parameters<typeof handleRound>[0],
       broken: readonly IamRepository[] = [],
       messages: object[] = [],
     ) => {
       await handleRound(message, {
+        store,
         repositories: [...broken, repository],
         send: {
           applications: async (all) => void messages.push(...all),

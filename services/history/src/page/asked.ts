@@ -1,35 +1,7 @@
+import { givenTime } from "@plp/audit";
 import type { ReplayMoment } from "@plp/domain";
 import { isFault, permanent } from "@plp/runtime";
 import type { Answer, AskedMoment } from "@plp/web";
-
-const DATE = /^\d{4}-\d\d-\d\d$/;
-const MOMENT = /^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?(?:Z|[+-]\d\d:\d\d)$/;
-
-/** A span of time that somebody wrote: a moment, or a whole UTC day. Both ends belong to it. */
-export interface WrittenTime {
-  readonly from: string;
-  readonly to: string;
-}
-
-/** Reads a time as people write it; the fault `bad-time` for anything else. */
-export function timeIn(text: string, name: string): WrittenTime {
-  const day = text.slice(0, 10);
-  const start = Date.parse(`${day}T00:00:00.000Z`);
-  // Date.parse turns 31 February into March.
-  const isDay = !Number.isNaN(start) && new Date(start).toISOString().startsWith(day);
-  if (isDay && DATE.test(text)) {
-    return { from: new Date(start).toISOString(), to: new Date(start + 86_400_000 - 1).toISOString() };
-  }
-  const at = Date.parse(text);
-  if (isDay && MOMENT.test(text) && !Number.isNaN(at)) {
-    const iso = new Date(at).toISOString();
-    return { from: iso, to: iso };
-  }
-  throw permanent(
-    "bad-time",
-    `${name} ${JSON.stringify(text)} is no time: write a date (2026-03-03) or a moment (2026-03-03T15:20Z)`,
-  );
-}
 
 /** A whole number from 1; the fault `bad-number` for anything else. */
 export function numberIn(text: string, name: string): number {
@@ -39,14 +11,14 @@ export function numberIn(text: string, name: string): number {
 
 /** Which moment of a history of that length is meant; nothing said: now. */
 export function momentIn({ at, version, knownAt }: AskedMoment, length: number): ReplayMoment {
-  const known = knownAt === "" ? {} : { knownAt: timeIn(knownAt, "known-at").to };
-  if (at !== "") return { ...known, at: timeIn(at, "at").to };
+  const known = knownAt === "" ? {} : { knownAt: givenTime(knownAt, "known-at").to };
+  if (at !== "") return { ...known, at: givenTime(at, "at").to };
   return version === "" ? known : { ...known, version: versionIn(version, length) };
 }
 
 /** The other moment of a difference: a version, a day (its end) or a moment. */
 export function otherMomentIn(text: string, length: number): ReplayMoment {
-  return /^\d{1,9}$/.test(text) ? { version: versionIn(text, length) } : { at: timeIn(text, "from").to };
+  return /^\d{1,9}$/.test(text) ? { version: versionIn(text, length) } : { at: givenTime(text, "from").to };
 }
 
 function versionIn(text: string, length: number): number {

@@ -1,11 +1,12 @@
 import {
   audit,
   eventTypes,
+  findRole,
+  givenTime,
   howThingsStand,
   type IndexTable,
   listRoles,
   matchRole,
-  roleIdOf,
   roleRows,
   runsNow,
   whoCan,
@@ -14,15 +15,13 @@ import {
   type ApplicationEvent,
   applicationStream,
   foldApplication,
-  type RoleEvent,
   type RunEvent,
-  roleStream,
   runStream,
 } from "@plp/domain";
-import type { EventStore, RecordedEvent } from "@plp/event-store";
+import type { EventStore } from "@plp/event-store";
 import { permanent } from "@plp/runtime";
 import type { AuditFilter, AuditPage, Overview, QueueRow, Reads, Status, WhoCan } from "@plp/web";
-import { answered, momentIn, numberIn, otherMomentIn, timeIn } from "./asked.ts";
+import { answered, momentIn, numberIn, otherMomentIn } from "./asked.ts";
 import { differenceOf } from "./difference.ts";
 import { roleMoment } from "./role.ts";
 import { runView } from "./run.ts";
@@ -45,14 +44,15 @@ export function pageReads(ports: PagePorts): Reads {
     roles: () => listRoles(index),
     role: (wanted, asked) =>
       answered(async () => {
-        const { roleArn, events } = await history(wanted, ports);
+        const { role, events } = await findRole(wanted, ports);
+        const roleArn = role.arn;
         const requests = (await listRoles(index)).find((role) => role.roleArn === roleArn);
         const moment = momentIn(asked, events.length);
         return roleMoment(roleArn, events, moment, requests?.openMergeRequests ?? []);
       }),
     difference: (wanted, from, to) =>
       answered(async () => {
-        const { events } = await history(wanted, ports);
+        const { events } = await findRole(wanted, ports);
         return differenceOf(events, otherMomentIn(from, events.length), { version: to });
       }),
     audit: (filter) => answered(() => auditPage(filter, ports)),
@@ -66,29 +66,6 @@ async function overview({ index, clock }: PagePorts): Promise<Overview> {
   const { growth, ...standing } = await howThingsStand(index, clock.now());
   const counts = growth.map(({ day, permissions }) => ({ at: `${day}T00:00:00.000Z`, permissions }));
   return { ...standing, growth: counts };
-}
-
-interface RoleHistory {
-  readonly roleArn: string;
-  readonly events: readonly RecordedEvent<RoleEvent>[];
-}
-
-/** The history that a part of an ARN means; of a role that was made again, the newest. */
-async function history(wanted: string, { store, index }: PagePorts): Promise<RoleHistory> {
-  const rows = matchRole(await roleRows(index), wanted);
-  const found = await Promise.all(
-    rows.map(async (row) => ({
-      roleArn: row.roleArn,
-      events: (await store.load<RoleEvent>(roleStream(roleIdOf(row)))).events,
-    })),
-  );
-  const [newest] = found.sort((a, b) => (began(a) < began(b) ? 1 : -1));
-  if (newest === undefined) throw permanent("no-such-role", `there is no role ${JSON.stringify(wanted)}`);
-  return newest;
-}
-
-function began({ events }: RoleHistory): string {
-  return events[0]?.recordedAt ?? "";
 }
 
 async function auditPage(filter: AuditFilter, { index, cursorKey }: PagePorts): Promise<AuditPage> {
@@ -107,8 +84,8 @@ async function auditPage(filter: AuditFilter, { index, cursorKey }: PagePorts): 
     {
       ...filter,
       role: named?.roleArn,
-      since: since === undefined ? undefined : timeIn(since, "since").from,
-      until: until === undefined ? undefined : timeIn(until, "until").to,
+      since: since === undefined ? undefined : givenTime(since, "since").from,
+      until: until === undefined ? undefined : givenTime(until, "until").to,
       limit: limit === undefined ? undefined : numberIn(limit, "limit"),
     },
     { index, cursorKey },
