@@ -1,10 +1,20 @@
 import { execFile, execFileSync } from "node:child_process";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
 import { Gitlab } from "@gitbeaker/rest";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { program, skipUnless } from "../support/skip.ts";
-import { type Fixture, git, makeFixture, type Serving, serve, temporaryFolder } from "./support.ts";
+import {
+  eventsOf,
+  type Fixture,
+  git,
+  makeFixture,
+  type Serving,
+  serve,
+  type Told,
+  temporaryFolder,
+} from "./support.ts";
 
 const run = promisify(execFile);
 const folder = temporaryFolder();
@@ -216,6 +226,25 @@ describe("Clients that others wrote, by the addresses in endpoints.json", () => 
       });
   }
 
+  /** Those of the roles whose history holds such an event. */
+  async function rolesWith(type: string, roles: readonly string[]): Promise<string[]> {
+    const found: string[] = [];
+    for (const arn of roles) {
+      if ((await eventsOf(state, arn)).some((event) => event.type === type)) found.push(arn);
+    }
+    return found;
+  }
+
+  /** The event of a role's history, once PLP has heard what happened; by the hook that is a matter of moments. */
+  async function recorded(arn: string, type: string): Promise<Told> {
+    for (let tries = 0; tries < 600; tries += 1) {
+      const found = (await eventsOf(state, arn)).find((event) => event.type === type);
+      if (found !== undefined) return found;
+      await pause(100);
+    }
+    throw new Error(`the history of ${arn} holds no ${type}`);
+  }
+
   skipUnless(pythonGitlab)("python-gitlab", () => {
     it("reads the requests, and is refused what it may not or cannot", async () => {
       const { stdout } = await run(python, ["-c", script, join(state, "endpoints.json")]);
@@ -234,7 +263,7 @@ describe("Clients that others wrote, by the addresses in endpoints.json", () => 
     });
 
     it("comments, merges, starts apply and closes, as a reviewer would", async () => {
-      const [{ iid = 0 } = {}] = await opened();
+      const [{ iid = 0, roles = [] } = {}] = await opened();
       const { gitlab, gitlabProject } = serving.endpoints;
       const token = serving.gitlab.tokenOf("reviewer-1");
       const argv = [gitlab ?? "", gitlabProject ?? "", token, String(iid)];
@@ -247,6 +276,13 @@ describe("Clients that others wrote, by the addresses in endpoints.json", () => 
       });
       expect(told.trace).toContain("Apply complete!");
       expect(told.plan.create + told.plan.update).toBeGreaterThan(0);
+      const proposed = await rolesWith("PolicyProposed", roles);
+      expect(proposed.length).toBeGreaterThan(0);
+      for (const arn of proposed) {
+        const { actor, data } = await recorded(arn, "ProposalApproved");
+        expect(actor).toMatchObject({ kind: "person", name: "reviewer-1" });
+        expect(data).toMatchObject({ request: { iid }, struck: [], foreign: [] });
+      }
     });
   });
 
@@ -265,6 +301,12 @@ describe("Clients that others wrote, by the addresses in endpoints.json", () => 
     expect(again.id).not.toBe(plan?.id);
     const closed = await reviewer.MergeRequests.edit(gitlabProject, iid, { stateEvent: "close" });
     expect(closed).toMatchObject({ state: "closed", closed_by: { username: "reviewer-1" } });
+    const proposed = await rolesWith("PolicyProposed", request?.roles ?? []);
+    expect(proposed.length).toBeGreaterThan(0);
+    for (const arn of proposed) {
+      const { data } = await recorded(arn, "ProposalRejected");
+      expect(data).toMatchObject({ request: { iid }, closedBy: { username: "reviewer-1" } });
+    }
   });
 
   it("git clones, and pushes a branch, but never the protected one", async () => {

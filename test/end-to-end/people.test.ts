@@ -1,24 +1,22 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { history } from "../../packages/cli/src/commands/history.ts";
-import { withHistory } from "../../packages/cli/src/state/open-history.ts";
 import type { RequestSummary } from "../../packages/cli/src/up/summary.ts";
-import { type Fixture, git, makeFixture, type Round, serve, temporaryFolder, upOnce } from "./support.ts";
-
-interface Told {
-  readonly type: string;
-  readonly actor: { readonly kind: string; readonly name: string };
-  readonly data: Readonly<Record<string, unknown>>;
-}
+import {
+  eventsOf,
+  type Fixture,
+  git,
+  makeFixture,
+  type Round,
+  serve,
+  type Told,
+  temporaryFolder,
+  upOnce,
+} from "./support.ts";
 
 const folder = temporaryFolder();
 const state = join(folder.path, "state");
 
-async function historyOf(arn: string): Promise<readonly Told[]> {
-  return withHistory({ state, env: {} }, async (opened) => {
-    return JSON.parse(JSON.stringify((await history(opened, arn, {})).json));
-  });
-}
+const historyOf = (arn: string) => eventsOf(state, arn);
 
 const typesOf = (events: readonly Told[]) => events.map(({ type }) => type);
 

@@ -5,6 +5,8 @@ import { dirname, join, resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { promisify } from "node:util";
 import { type Endpoints, makeGeneratedOrganization, readEndpoints } from "@plp/local-cloud";
+import { history } from "../../packages/cli/src/commands/history.ts";
+import { withHistory } from "../../packages/cli/src/state/open-history.ts";
 import type { RoundSummary } from "../../packages/cli/src/up/summary.ts";
 
 const main = resolve(import.meta.dirname, "../../packages/cli/src/main.ts");
@@ -119,6 +121,20 @@ export async function serve(state: string, more: readonly string[] = []): Promis
       return started.ended;
     },
   };
+}
+
+/** An event of a role's history, as `plp history --json` tells it. */
+export interface Told {
+  readonly type: string;
+  readonly actor: { readonly kind: string; readonly name: string };
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** The history of a role, oldest first, while `plp up` serves or after it. */
+export function eventsOf(state: string, arn: string): Promise<readonly Told[]> {
+  return withHistory({ state, env: {} }, async (opened) =>
+    JSON.parse(JSON.stringify((await history(opened, arn, {})).json)),
+  );
 }
 
 export interface GitlabAnswer {
