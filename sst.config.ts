@@ -46,6 +46,7 @@ export default $config({
       blobs: parts.blobs.name,
       checkpoints: parts.checkpoints.name,
       api: api?.url ?? "none",
+      doctor: `${$app.name}-${$app.stage}-doctor`,
       // For the management account, which no StackSet reaches.
       memberParameters: members?.parameters ?? "none",
     };

@@ -1,7 +1,7 @@
 import { bundling } from "./bundle.ts";
 import { metricsNamespace } from "./metrics.ts";
 import { egressVariables, network } from "./network.ts";
-import type { Entry, HttpEntry, Parts } from "./parts.ts";
+import type { Entry, HttpEntry, InvokedEntry, Parts } from "./parts.ts";
 import { type Identity, permissions } from "./permissions.ts";
 import { type QueueName, queueNames, queueNumbers, titleOf } from "./queues.ts";
 import { secretVariables } from "./secrets.ts";
@@ -24,6 +24,11 @@ export function consumer(name: QueueName, entry: Entry, parts: Parts) {
 
 /** A function that answers requests to the API. */
 export function answering(name: string, entry: HttpEntry, parts: Parts) {
+  return lambdaFunction({ name, queue: null }, entry.seconds, entry, parts);
+}
+
+/** A function that somebody calls by its name. */
+export function invoked(name: string, entry: InvokedEntry, parts: Parts) {
   return lambdaFunction({ name, queue: null }, entry.seconds, entry, parts);
 }
 

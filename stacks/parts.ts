@@ -45,3 +45,8 @@ export interface HttpEntry extends Entry {
   /** API Gateway waits 30 s at most. */
   readonly seconds: number;
 }
+
+/** A function that somebody calls by its name. */
+export interface InvokedEntry extends Entry {
+  readonly seconds: number;
+}

@@ -1,7 +1,7 @@
 import type { Settings } from "@plp/runtime";
 import { type Api, api } from "./api.ts";
-import { consumer, functionNameOf } from "./functions.ts";
-import type { Entry, HttpEntry, Parts } from "./parts.ts";
+import { consumer, functionNameOf, invoked } from "./functions.ts";
+import type { Entry, HttpEntry, InvokedEntry, Parts } from "./parts.ts";
 import { type QueueName, queueNames } from "./queues.ts";
 
 /** One function per queue, by the name of the queue that it consumes. */
@@ -135,6 +135,21 @@ function isWanted(name: string, settings: Settings): boolean {
   return name === "hook" ? settings.hooks : settings.api !== undefined;
 }
 
+/** Functions that somebody calls by name: `plp doctor` looks with the identity that the services have. */
+export const invokedEntries: Readonly<Record<string, InvokedEntry>> = {
+  doctor: {
+    source: "services/discovery/src/doctor",
+    sends: [],
+    table: "none",
+    blobs: "none",
+    checkpoints: "none",
+    secrets: ["GitlabToken"],
+    assumesReader: true,
+    memory: "512 MB",
+    seconds: 300,
+  },
+};
+
 /** Every function with a role of its own: those behind queues, and those behind the API where there are any. */
 export function services(parts: Parts): {
   readonly api: Api | null;
@@ -144,7 +159,12 @@ export function services(parts: Parts): {
 } {
   for (const name of queueNames) consumer(name, entries[name], parts);
   const http = Object.entries(httpEntries).filter(([name]) => isWanted(name, parts.settings));
-  const all: readonly (readonly [string, Entry])[] = [...Object.entries(entries), ...http];
+  for (const [name, entry] of Object.entries(invokedEntries)) invoked(name, entry, parts);
+  const all: readonly (readonly [string, Entry])[] = [
+    ...Object.entries(entries),
+    ...http,
+    ...Object.entries(invokedEntries),
+  ];
   return {
     api: http.length === 0 ? null : api(http, parts),
     functionNames: all.map(([name]) => functionNameOf(name)),

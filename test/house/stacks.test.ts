@@ -18,6 +18,13 @@ const { entries: behindQueues, httpEntries }: { readonly entries: Entries; reado
   await stack("services.ts");
 const entries: Entries = { ...behindQueues, ...httpEntries };
 
+/** Those that answer requests, or that somebody calls by name. */
+const {
+  httpEntries,
+  invokedEntries,
+}: Readonly<Record<string, Readonly<Record<string, { source: string }>>>> = await stack("services.ts");
+const called = { ...httpEntries, ...invokedEntries };
+
 test("AWS gets the queues that the code knows, no more and no fewer", () => {
   expect([...stacks.queueNames].sort()).toEqual(Object.keys(queues).sort());
   expect(Object.keys(stacks.queueNumbers).sort()).toEqual(Object.keys(queues).sort());
@@ -69,7 +76,7 @@ test.each(services)("the functions of %s may send where their code sends, and no
 
 test("every entry of a service is deployed, and every deployed one is there", () => {
   const written = [...code.keys()].filter((path) => path.endsWith(".handler.ts")).map(serviceOf);
-  const deployed = Object.values(entries)
+  const deployed = [...Object.values(entries), ...Object.values(called)]
     .map(({ source }) => `${source}.handler.ts`)
     .filter((path) => written.includes(serviceOf(path)));
   expect([...code.keys()].filter((path) => path.endsWith(".handler.ts")).sort()).toEqual(deployed.sort());

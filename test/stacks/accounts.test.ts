@@ -256,11 +256,15 @@ function callsInSessions(): readonly string[] {
   for (const [path, text] of sources()) {
     if (!/^services\/[^/]+\/src\/[^.]+\.ts$/.test(path) || !/\bsessions\.(credentialsFor|hold)\(/.test(text))
       continue;
-    const imported = [...text.matchAll(/from "@aws-sdk\/client-([\w-]+)"/g)].map(([, client]) => client);
+    const clients = new Map(
+      [...text.matchAll(/import \{([^}]*)\} from "@aws-sdk\/client-([\w-]+)"/g)].flatMap(
+        ([, names = "", client = ""]) => names.split(",").map((name) => [name.trim(), client] as const),
+      ),
+    );
     const operations = [...text.matchAll(/\bnew ([A-Z]\w+)Command\(|\bpaginate([A-Z]\w+)\(/g)];
     for (const [, command, paginated] of operations) {
       const operation = command ?? paginated ?? "";
-      const client = imported.length === 1 ? imported[0] : undefined;
+      const client = clients.get(`${operation}Command`) ?? clients.get(`paginate${operation}`);
       const service = prefixes[client as keyof typeof prefixes];
       if (service === undefined) throw new Error(`${path} calls ${operation} of an unknown client`);
       found.push(`${service}:${actionOf(service, operation)}`);

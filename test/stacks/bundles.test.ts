@@ -25,6 +25,7 @@ const clients: Readonly<Record<string, readonly string[]>> = {
   hook: ["sqs"],
   api: ["dynamodb", "s3", "sqs"],
   acts: ["dynamodb", "sqs"],
+  doctor: ["accessanalyzer", "iam", "s3", "sts"],
 };
 
 skipUnless(sstPlatform)("the code of a deployment", async () => {

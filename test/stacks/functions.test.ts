@@ -66,6 +66,7 @@ skipUnless(sstPlatform)("what a deployment runs", async () => {
     );
     expect(holders.map(({ inputs }) => inputs.name).sort()).toEqual([
       "plp-production-applications",
+      "plp-production-doctor",
       "plp-production-merge",
       "plp-production-publish",
       "plp-production-reviews",

@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError } from "commander";
 import type { AuditOptions } from "./commands/audit.ts";
 import type { BacktestRequest } from "./commands/backtest.ts";
+import type { DoctorOptions } from "./commands/doctor.ts";
 import type { MergeRequest } from "./commands/merge.ts";
 import { type Given, momentOf } from "./moment.ts";
 import { type Answer, print, remark } from "./output.ts";
@@ -263,6 +264,17 @@ export function createProgram(session: Session): Command {
         withApi(state, (api) => redrive(api, queue)),
         json,
       );
+    });
+
+  addRead(
+    "doctor",
+    "check every prerequisite; for each failure the cause and the line that repairs it",
+    "doctor",
+  )
+    .option("--account <id>", "only this account; default: those of all roles in scope")
+    .action(async ({ json, state, ...options }: Read & DoctorOptions) => {
+      const { doctor } = await import("./commands/doctor.ts");
+      await show(doctor(place(state), options), json);
     });
 
   addAct("round", "start a round now, as the schedule would", "round --wait")

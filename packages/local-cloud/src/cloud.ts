@@ -9,6 +9,7 @@ import {
 } from "@plp/messaging";
 import { type Clock, type Log, messageOf, permanent, silentLog, systemClock } from "@plp/runtime";
 import type { LogArchive } from "./archive/index.ts";
+import { parseRoleArn } from "./aws/accounts.ts";
 import { type AwsService, awsEndpoint } from "./aws/endpoint.ts";
 import { type RunningServer, serve } from "./aws/http.ts";
 import { type Deployer, iamDeployer } from "./aws/iam/deployer.ts";
@@ -21,7 +22,7 @@ import { hubCredentials, localCredentials } from "./aws/signature.ts";
 import { type Endpoints, removeEndpoints, writeEndpoints } from "./endpoints-file.ts";
 import { type LocalGitlab, type LocalGitlabOptions, startLocalGitlab } from "./gitlab/index.ts";
 import { lockState } from "./lock.ts";
-import type { LocalOrganization } from "./organization.ts";
+import type { LocalOrganization, LocalRole } from "./organization.ts";
 import { type LocalQueues, startQueues } from "./queues.ts";
 import { region, startTable } from "./table.ts";
 
@@ -56,11 +57,13 @@ export interface LocalCloud {
   /** Lets a day pass for Access Analyzer's quota. Answers false, and does nothing, while a generation runs. */
   turnDay(): boolean;
   /** Puts more into endpoints.json, such as the web page's address. */
-  announce(more: Partial<Pick<Endpoints, "web" | "hooks" | "hookSecret">>): void;
+  announce(more: Partial<Pick<Endpoints, "web" | "hooks" | "hookSecret" | "settings">>): void;
   stop(): Promise<void>;
 }
 
 export const archiveBucketName = "plp-cloudtrail-logs";
+/** What Access Analyzer would assume in every account. */
+export const analyzerRoleName = "plp-access-analyzer";
 const tableName = "plp";
 const blobsName = "plp-blobs";
 const checkpointsName = "plp-checkpoints";
@@ -158,7 +161,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     const logAccounts = (await archive.objects()).map(({ accountId }) => accountId);
     const iam = openIam({
       folder: join(state, "iam"),
-      roles: organization.roles,
+      roles: [...organization.roles, ...serviceRoles(organization, logAccounts, clock)],
       accounts: logAccounts,
       clock,
     });
@@ -237,4 +240,23 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
     await stop();
     throw error;
   }
+}
+
+/** Access Analyzer's service role, as every account has it. */
+function serviceRoles(
+  { roles }: LocalOrganization,
+  logAccounts: readonly string[],
+  clock: Clock,
+): readonly LocalRole[] {
+  const accounts = new Set([
+    ...logAccounts,
+    ...roles.flatMap(({ arn }) => parseRoleArn(arn)?.accountId ?? []),
+  ]);
+  return [...accounts].map((accountId) => ({
+    arn: `arn:aws:iam::${accountId}:role/${analyzerRoleName}`,
+    uniqueId: `AROAZZZZ${accountId}`,
+    createdAt: clock.now().toISOString(),
+    lastUsed: null,
+    policies: [],
+  }));
 }

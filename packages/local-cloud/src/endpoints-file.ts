@@ -17,6 +17,8 @@ const schema = z.object({
   /** Where GitLab's web hooks go. */
   hooks: z.url().optional(),
   hookSecret: z.string().optional(),
+  /** The settings that the services have, as JSON. */
+  settings: z.string().optional(),
   awsRegion: z.string(),
   awsAccessKeyId: z.string(),
   awsSecretAccessKey: z.string(),

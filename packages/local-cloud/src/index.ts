@@ -3,6 +3,7 @@ export { type ArchiveObject, type BadFile, type LogArchive, openLogArchive } fro
 export { folderBucket } from "./aws/s3-buckets.ts";
 export { hubAccount } from "./aws/signature.ts";
 export {
+  analyzerRoleName,
   archiveBucketName,
   type LocalCloud,
   type LocalCloudOptions,

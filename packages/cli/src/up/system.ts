@@ -6,6 +6,7 @@ import { dynamoIndexTable, type IndexTable, indexedTo, rebuild } from "@plp/audi
 import { dynamoEventStore, type EventStore, type StoreScan, s3BlobStore } from "@plp/event-store";
 import { sqsQueues } from "@plp/history/api";
 import {
+  analyzerRoleName,
   archiveBucketName,
   type Binding,
   hubAccount,
@@ -100,10 +101,9 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     const { gitlab } = cloud;
     if (gitlab === null) throw permanent("gitlab-missing", "the local cloud started without its GitLab");
     await keepOrganization(prepared);
-    Object.assign(process.env, cloud.env, {
-      PLP_SETTINGS: JSON.stringify(settingsOf(gitlab, prepared)),
-      PLP_LOG_FILE: logFile,
-    });
+    const settings = JSON.stringify(settingsOf(gitlab, prepared));
+    cloud.announce({ settings });
+    Object.assign(process.env, cloud.env, { PLP_SETTINGS: settings, PLP_LOG_FILE: logFile });
     const sqs = new SQSClient({});
     const answering = await startApi({ port: 0, log });
     api = answering;
@@ -180,7 +180,7 @@ function settingsOf(gitlab: LocalGitlab, { organization }: Prepared): SettingsIn
       arn: `arn:aws:cloudtrail:eu-central-1:${hubAccount}:trail/organization`,
       bucket: archiveBucketName,
     },
-    roles: { reader: READER, analyzer_service_role: "plp-access-analyzer" },
+    roles: { reader: READER, analyzer_service_role: analyzerRoleName },
     repositories: [{ url: gitlab.url, project: gitlab.project.path, target_branch: gitlab.defaultBranch }],
     assign: reviewer === undefined ? [] : [reviewer.username],
     labels: ["least-privilege"],
