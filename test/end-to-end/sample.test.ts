@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { DynamoDBClient, GetItemCommand, PutItemCommand, ScanCommand } from "@aws-sdk/client-dynamodb";
 import { tableDefinition } from "@plp/event-store";
@@ -60,6 +60,28 @@ describe("The sample organization", () => {
     before = await histories();
   }, 300_000);
   afterAll(() => folder.remove());
+
+  it("leaves no token and no key in a log, a message, a blob, the history or what it prints", async () => {
+    const { tokens }: { tokens: Record<string, string> } = JSON.parse(
+      readFileSync(join(state, "gitlab", "instance.json"), "utf8"),
+    );
+    const kept = ["plp.log", "queues", "blobs"].flatMap((name) => filesBelow(join(state, name)));
+    expect(kept.length).toBeGreaterThan(10);
+    const told = await withHistory({ state, env: {} }, async ({ store }) => {
+      const streams: unknown[] = [];
+      for await (const stream of store.streams("")) streams.push((await store.load(stream)).events);
+      return streams;
+    });
+    const texts = [...kept.map((path) => readFileSync(path, "latin1")), JSON.stringify([told, first])];
+    expect(Object.values(tokens).length).toBeGreaterThan(2);
+    for (const text of texts) {
+      for (const token of Object.values(tokens)) expect(text).not.toContain(token);
+      // Session credentials and signed headers, as AWS and its SDK write them.
+      expect(text).not.toMatch(
+        /AWS4-HMAC-SHA256|x-amz-security-token|"?secretAccessKey"?\s*[:=]|\bASIA[A-Z0-9]{16}\b/i,
+      );
+    }
+  });
 
   it("gets a draft request with additions for every application, and none for a sandbox", () => {
     const { summary, code } = first;
@@ -230,4 +252,12 @@ async function changeOneByte(): Promise<{ stream: string; version: number }> {
     client.destroy();
     await table.stop();
   }
+}
+
+/** The files at a path, at any depth; the path itself where it is one. */
+function filesBelow(path: string): readonly string[] {
+  if (statSync(path).isFile()) return [path];
+  return readdirSync(path, { recursive: true, encoding: "utf8" })
+    .map((name) => join(path, name))
+    .filter((name) => statSync(name).isFile());
 }

@@ -5,6 +5,7 @@ import { backoffSeconds, longestWait, waitSeconds } from "./backoff.ts";
 import { parseMessage } from "./messages.ts";
 import type { Queue } from "./queue.ts";
 import { type IncomingRecord, recordsOf } from "./records.ts";
+import { stepOf, withinStep } from "./trace.ts";
 
 /** What became of a message: dealt with, or to come again after so many seconds (at most 39,600) as the next look. */
 export type Outcome = { readonly kind: "done" } | { readonly kind: "wait"; readonly seconds: number };
@@ -69,7 +70,8 @@ async function runLane<Message>(
 ): Promise<void> {
   let stopped: Verdict = null;
   for (const record of lane) {
-    stopped ??= record.messageId === "" ? 0 : await dealWith(record, options);
+    stopped ??=
+      record.messageId === "" ? 0 : await withinStep(stepOf(record), () => dealWith(record, options));
     if (stopped === null) continue;
     failed.add(record);
     await postpone(record, stopped, options);
@@ -82,7 +84,8 @@ async function dealWith<Message>(record: IncomingRecord, options: ConsumeOptions
   let verdict: Verdict;
   try {
     const message = parseMessage(options.schema, record.body);
-    const log = options.log.with({ messageId, receiveCount });
+    const { traceId } = stepOf(record);
+    const log = options.log.with({ messageId, receiveCount, traceId });
     verdict = verdictOf(await options.handle(message, { messageId, receiveCount, log }));
   } catch (error) {
     verdict = await classify(error, record, options);
@@ -112,7 +115,8 @@ async function classify<Message>(
   const known = failureOf(error);
   if (known !== null && !known.retryable) return bury(known.code, error, record, options);
   const verdict = backoffSeconds(messageId, receiveCount, known?.retryAfterSeconds);
-  const fields = { messageId, receiveCount, againInSeconds: verdict, error };
+  const { traceId } = stepOf(record);
+  const fields = { messageId, receiveCount, traceId, againInSeconds: verdict, error };
   if (known !== null) safely(() => options.log.warn("Message comes again: a transient fault", fields));
   else safely(() => options.log.error("Message comes again: an unexpected error", fields));
   return verdict;
@@ -126,7 +130,7 @@ async function bury<Message>(
   options: ConsumeOptions<Message>,
 ): Promise<Verdict> {
   const { messageId, receiveCount } = record;
-  const fields = { messageId, receiveCount, error };
+  const fields = { messageId, receiveCount, traceId: stepOf(record).traceId, error };
   try {
     const attributes = { reason: reasonOf(code, error), messageId };
     // A text that SQS once delivered can be sent again, save an empty one, which only a forged event has.

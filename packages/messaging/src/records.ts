@@ -1,4 +1,5 @@
 import type { SQSEvent } from "aws-lambda";
+import { TRACEPARENT } from "./trace.ts";
 
 /** What `consume` needs of a record; every field is read once, and what cannot be read is empty. */
 export interface IncomingRecord {
@@ -7,6 +8,8 @@ export interface IncomingRecord {
   readonly body: string;
   readonly receiveCount: number;
   readonly group: string | null;
+  /** The step of the trace that sent it, as it says; null where it says none. */
+  readonly traceparent: string | null;
 }
 
 /** The records of an event, in order; null when this is no event of SQS. Never throws. */
@@ -24,6 +27,7 @@ function recordOf(record: unknown): IncomingRecord {
     body: text(record, "body"),
     receiveCount: Number.isInteger(count) && count > 0 ? count : 1,
     group: text(attributes, "MessageGroupId") || null,
+    traceparent: text(field(field(record, "messageAttributes"), TRACEPARENT), "stringValue") || null,
   };
 }
 

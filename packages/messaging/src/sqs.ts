@@ -13,6 +13,7 @@ import { type Ids, permanent, transient } from "@plp/runtime";
 import { batchLimit, checkMessage, checkReceive, checkVisibility, largestMessage, sizeOf } from "./limits.ts";
 import type { OutgoingMessage, Queue, ReceivedMessage } from "./queue.ts";
 import { sqsFault } from "./sqs-faults.ts";
+import { traceAttributes } from "./trace.ts";
 
 interface SqsQueueOptions {
   readonly fifo: boolean;
@@ -67,11 +68,12 @@ export function sqsQueue(client: SQSClient, url: string, { fifo, ids }: SqsQueue
 
   return {
     async send(body, options = {}) {
-      const message = checked({ body, ...options });
+      const message = checked(withTrace({ body, ...options }));
       await calling("send to", () => client.send(new SendMessageCommand({ QueueUrl, ...message })));
     },
 
-    async sendAll(messages) {
+    async sendAll(given) {
+      const messages = given.map(withTrace);
       const entries = messages.map(checked);
       for (const { from, to } of batches(messages.map(sizeOf))) {
         await sendBatch(entries.slice(from, to).map((entry, index) => ({ Id: String(index), ...entry })));
@@ -132,6 +134,12 @@ export function sqsQueue(client: SQSClient, url: string, { fifo, ids }: SqsQueue
       };
     },
   };
+}
+
+/** The message with the step of the trace that sends it. */
+function withTrace(message: OutgoingMessage): OutgoingMessage {
+  const attributes = { ...traceAttributes(), ...message.attributes };
+  return Object.keys(attributes).length === 0 ? message : { ...message, attributes };
 }
 
 /** Cuts a list of sizes into runs of at most ten and of at most the size of one request. */
