@@ -14,16 +14,10 @@ const stacks: {
 } = await stack("queues.ts");
 
 type Entries = Readonly<Record<string, { source: string; sends: readonly string[] }>>;
-const { entries: behindQueues, httpEntries }: { readonly entries: Entries; readonly httpEntries: Entries } =
+const all: Readonly<Record<"entries" | "httpEntries" | "invokedEntries", Entries>> =
   await stack("services.ts");
-const entries: Entries = { ...behindQueues, ...httpEntries };
-
-/** Those that answer requests, or that somebody calls by name. */
-const {
-  httpEntries,
-  invokedEntries,
-}: Readonly<Record<string, Readonly<Record<string, { source: string }>>>> = await stack("services.ts");
-const called = { ...httpEntries, ...invokedEntries };
+/** Those behind queues, those that answer requests, and those that somebody calls by name. */
+const entries: Entries = { ...all.entries, ...all.httpEntries, ...all.invokedEntries };
 
 test("AWS gets the queues that the code knows, no more and no fewer", () => {
   expect([...stacks.queueNames].sort()).toEqual(Object.keys(queues).sort());
@@ -76,7 +70,7 @@ test.each(services)("the functions of %s may send where their code sends, and no
 
 test("every entry of a service is deployed, and every deployed one is there", () => {
   const written = [...code.keys()].filter((path) => path.endsWith(".handler.ts")).map(serviceOf);
-  const deployed = [...Object.values(entries), ...Object.values(called)]
+  const deployed = Object.values(entries)
     .map(({ source }) => `${source}.handler.ts`)
     .filter((path) => written.includes(serviceOf(path)));
   expect([...code.keys()].filter((path) => path.endsWith(".handler.ts")).sort()).toEqual(deployed.sort());
