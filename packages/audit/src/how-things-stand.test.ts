@@ -2,13 +2,15 @@ import {
   applyPolicy,
   failAnalysis,
   foldRun,
+  proposePolicy,
   type RunEvent,
   type RunState,
   requestAnalysis,
   retireRole,
 } from "@plp/domain";
-import { addition, causeAt } from "@plp/domain/testing";
+import { addition, causeAt, proposalOf } from "@plp/domain/testing";
 import { commit } from "@plp/event-store";
+import type { Risk, Severity } from "@plp/iam-policy";
 import { describe, expect, it } from "vitest";
 import { howThingsStand } from "./how-things-stand.ts";
 import { day, reviewer, roleOf, written } from "./testing.ts";
@@ -94,6 +96,26 @@ describe("how things stand", () => {
     expect((await now(history, day(3))).waitsForReview).toEqual([
       expect.objectContaining({ application: "shop", iid: 58, added: 4, removed: 0, openedAt: day(2) }),
     ]);
+  });
+
+  it("a risk that several roles of a request have is one, by its worst", async () => {
+    const history = written();
+    const risk = (id: string, severity: Severity): Risk => ({
+      ...{ id, severity, kind: "escalation", title: id, actions: [], resources: [] },
+      ...{ why: "", harmless: "", reference: "https://x.example" },
+    });
+    const risks = { prod: [risk("a", "medium"), risk("b", "low")], test: [risk("a", "high")] };
+    for (const [role, found] of [
+      [shop, risks.prod],
+      [shopTest, risks.test],
+    ] as const) {
+      await history.discover(role, day(1));
+      await history.role(role, day(2), (state, cause) =>
+        proposePolicy(state, proposalOf([addition("s3:GetObject")], { risks: found }), cause),
+      );
+    }
+    await history.open("shop", day(2), 58, [shop, shopTest]);
+    expect((await now(history, day(3))).waitsForReview[0]?.risks).toEqual({ high: 1, medium: 0, low: 1 });
   });
 
   it("what was merged waits for apply until AWS has the policy as it stands", async () => {

@@ -1,4 +1,5 @@
 import type { RequestKind, RequestRef } from "@plp/domain";
+import type { Risk, Severity } from "@plp/iam-policy";
 import type { ApplicationRow, OpenRequest } from "./application-view.ts";
 import { indexedTo } from "./index-stream.ts";
 import { applicationRows, growthRows, roleRows, runRows } from "./lists.ts";
@@ -27,6 +28,8 @@ export interface WaitingRequest extends OpenRequest {
   readonly application: string;
   readonly added: number;
   readonly removed: number;
+  /** How many there are of each severity; the same in several roles is one. */
+  readonly risks: Readonly<Record<Severity, number>>;
 }
 
 /** What was merged and AWS is not known to have. */
@@ -144,12 +147,24 @@ function waiting({ name, requests }: ApplicationRow, roles: readonly RoleRow[]):
       .filter(({ roleArn }) => request.roleArns.includes(roleArn))
       .flatMap((role) => role.proposals.filter(({ kind }) => kind === (request.kind satisfies RequestKind)));
     const sum = (what: "added" | "removed") => proposals.reduce((total, one) => total + one[what], 0);
-    return { ...request, application: name, added: sum("added"), removed: sum("removed") };
+    const risks = worstOf(proposals.flatMap(({ risks: found = [] }) => found));
+    return { ...request, application: name, added: sum("added"), removed: sum("removed"), risks };
   });
 }
 
+const SEVERITIES = ["low", "medium", "high"] as const satisfies readonly Severity[];
+
+function worstOf(risks: readonly Pick<Risk, "id" | "severity">[]): WaitingRequest["risks"] {
+  const worst = new Map<string, number>();
+  for (const { id, severity } of risks)
+    worst.set(id, Math.max(worst.get(id) ?? 0, SEVERITIES.indexOf(severity)));
+  const count = (severity: Severity) =>
+    [...worst.values()].filter((rank) => SEVERITIES[rank] === severity).length;
+  return { high: count("high"), medium: count("medium"), low: count("low") };
+}
+
 function waitingApply({ unapplied, roleArn, application, environment }: RoleRow): readonly WaitingApply[] {
-  if (unapplied === null || application === null || environment === null) return [];
+  if (!unapplied || application === null || environment === null) return [];
   const { at: approvedAt, by: approvedBy, mergeRequest } = unapplied;
   return [{ roleArn, application, environment, mergeRequest, approvedBy, approvedAt }];
 }

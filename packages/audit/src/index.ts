@@ -16,7 +16,7 @@ export { memoryIndexTable } from "./memory.ts";
 export { givenTime } from "./moment.ts";
 export { type Lane, type ListedRole, listRoles, runsNow } from "./overview.ts";
 export { rebuild } from "./rebuild.ts";
-export { type AskedMoment, type ReplayAnswer, replayAnswer } from "./replay-answer.ts";
+export { type AskedMoment, momentOf, type ReplayAnswer, replayAnswer } from "./replay-answer.ts";
 export { findRole, type RoleHistory } from "./role-history.ts";
 export type { RoleRow } from "./role-view.ts";
 export type { RunRow } from "./run-view.ts";

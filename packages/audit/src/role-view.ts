@@ -13,7 +13,7 @@ import {
   type RoleEvent,
   type TracedPolicy,
 } from "@plp/domain";
-import { type PolicyDocument, parsePolicy } from "@plp/iam-policy";
+import { type PolicyDocument, parsePolicy, type Risk } from "@plp/iam-policy";
 import { grantedServices, type PolicyChange } from "./concerned.ts";
 
 /** A role in the list of streams: what a table of all roles shows, without reading their histories. */
@@ -41,9 +41,11 @@ export interface RoleRow {
     readonly at: string;
     readonly added: number;
     readonly removed: number;
+    /** Absent in rows that an older PLP wrote. */
+    readonly risks?: readonly Pick<Risk, "id" | "severity">[];
   }[];
-  /** What was merged last, while AWS is not known to have it. */
-  readonly unapplied: {
+  /** What was merged last, while AWS is not known to have it; absent in rows that an older PLP wrote. */
+  readonly unapplied?: {
     readonly at: string;
     readonly by: string | null;
     readonly mergeRequest: RequestRef;
@@ -144,7 +146,7 @@ export function advanceRole(
   const { standing, change } = standingAfter(view.standing, event, proposalOf);
   const row = {
     ...rowAfter(view.row, event),
-    unapplied: unappliedAfter(view.row.unapplied, event),
+    unapplied: unappliedAfter(view.row.unapplied ?? null, event),
     ...(change === null ? {} : { permissions: countOf(standing), services: servicesOf(standing) }),
     lastChange: CHANGES.has(event.type) ? event.occurredAt : view.row.lastChange,
     version: event.version,
@@ -170,7 +172,8 @@ function rowAfter(row: RoleRow, event: Recorded<RoleEvent>): RoleRow {
       return { ...row, inScope: false, retired: true };
     case "PolicyProposed": {
       const { kind, added, removed } = event.data;
-      const proposal = { kind, version: event.version, at: event.occurredAt };
+      const risks = event.data.risks.map(({ id, severity }) => ({ id, severity }));
+      const proposal = { kind, version: event.version, at: event.occurredAt, risks };
       const others = row.proposals.filter((open) => open.kind !== kind);
       return {
         ...row,
@@ -187,7 +190,9 @@ function rowAfter(row: RoleRow, event: Recorded<RoleEvent>): RoleRow {
   }
 }
 
-function unappliedAfter(before: RoleRow["unapplied"], event: Recorded<RoleEvent>): RoleRow["unapplied"] {
+type Unapplied = NonNullable<RoleRow["unapplied"]> | null;
+
+function unappliedAfter(before: Unapplied, event: Recorded<RoleEvent>): Unapplied {
   switch (event.type) {
     case "ProposalApproved": {
       const { mergedBy, request, policyHash } = event.data;

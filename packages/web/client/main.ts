@@ -8,6 +8,12 @@ type Address = "push" | "replace" | "keep";
 
 const progress = document.querySelector<HTMLElement>("#progress");
 let asked = new AbortController();
+/** The address that the page shows. */
+let shown = withoutFragment();
+
+function withoutFragment(): string {
+  return location.pathname + location.search;
+}
 
 /** Puts the regions of that address into this page. */
 async function swap(url: URL, address: Address): Promise<void> {
@@ -28,8 +34,10 @@ async function swap(url: URL, address: Address): Promise<void> {
     document.title = next.title;
     if (address === "push") history.pushState(null, "", url);
     if (address === "replace") history.replaceState(null, "", url);
+    shown = withoutFragment();
     follow(next);
     tell("", "");
+    if (address !== "keep") say(next);
   } catch (error) {
     if (!signal.aborted)
       tell(
@@ -57,6 +65,13 @@ function replace(region: HTMLElement, fresh: HTMLElement | null): void {
     ({ textContent }) => textContent === focused,
   );
   (again ?? document.querySelector<HTMLElement>("#content"))?.focus({ preventScroll: true });
+}
+
+/** What a reader of the screen sees at once: said to those who hear it. */
+function say(next: Document): void {
+  const says = document.querySelector("#says");
+  const sentence = next.querySelector(".count, .lead, .empty, .problem")?.textContent ?? "";
+  if (says !== null) says.textContent = sentence.replace(/\s+/g, " ").trim();
 }
 
 function tell(state: "" | "busy" | "failed", text: string): void {
@@ -137,7 +152,10 @@ document.addEventListener("click", (event) => {
   void swap(new URL(link.href), "push");
 });
 
-addEventListener("popstate", () => location.reload());
+// Also where only the fragment changed, which the browser has dealt with.
+addEventListener("popstate", () => {
+  if (shown !== withoutFragment()) location.reload();
+});
 
 /** Regions that change by themselves are asked for again while somebody looks. */
 async function refresh(): Promise<void> {

@@ -10,7 +10,7 @@ const ADDRESSES = [
   "/roles?q=shop",
   `/roles/${arn}`,
   `/roles/${arn}?version=5&from=1&show=approved`,
-  `/roles/${arn}?at=2026-01-13&known-at=2026-01-14&show=event`,
+  `/roles/${arn}?at=2026-01-13&knownAt=2026-01-14&show=event`,
   "/audit",
   "/audit?actor=reviewer-1&cursor=abc",
   "/who-can",
@@ -20,8 +20,10 @@ const ADDRESSES = [
 ];
 
 async function get(address: string, others: Partial<Reads> = {}) {
-  const response = await webPage({ reads: sampleReads(others), clock }).request(address);
-  return { response, text: await response.text() };
+  const failures: string[] = [];
+  const failed = (error: Error, path: string) => void failures.push(`${path}: ${error.message}`);
+  const response = await webPage({ reads: sampleReads(others), clock, failed }).request(address);
+  return { response, failures, text: await response.text() };
 }
 
 /** What a reader sees: the text, with single blanks. */
@@ -130,6 +132,14 @@ describe("every page", () => {
     expect(seen(text)).toContain("!13 grow");
   });
 
+  it("says that it failed and nothing of why, which the log gets", async () => {
+    const roles = async () => Promise.reject(new Error("token abc is not allowed"));
+    const { response, text, failures } = await get("/roles", { roles });
+    expect([response.status, failures]).toEqual([500, ["/roles: token abc is not allowed"]]);
+    expect(seen(text)).toContain("The history could not be read just now.");
+    expect(text).not.toContain("abc");
+  });
+
   it("is not there for other addresses", async () => {
     const { response, text } = await get("/etc/passwd");
     expect(response.status).toBe(404);
@@ -189,11 +199,22 @@ describe("a role through time", () => {
       "At 19 Jan 2026 05:01 the approved policy had 2 permissions, since 13 Jan 2026 10:00 (reviewer-1 merged !12 ); 1 more waited for a reviewer.",
     );
     expect(page).toContain(
-      "iam: PassRole only to lambda.amazonaws.com role/shop-worker 13 Jan 2026 reviewer-1 !12 412 calls, last 11 Jan 2026",
+      "iam: PassRole only to lambda.amazonaws.com role/shop-worker 13 Jan 2026 reviewer-1 !12 412 calls , last 11 Jan 2026",
     );
     expect(page).toContain(
       "8 Jan 2026 00:00 to 9 Jan 2026 00:00 : lane without quota; covered later, version 5",
     );
+  });
+
+  it("shows what a reviewer had before them: risks with their reasons, questions, refusals, the backtest", async () => {
+    const page = seen((await get(`/roles/${arn}`)).text);
+    expect(page).toContain(
+      "medium iam: PassRole + lambda: CreateFunction : It can run code as another role ( lambda-002 ).",
+    );
+    expect(page).toContain("DynamoDB was used, and the trail does not say how.");
+    expect(page).toContain("iam: GetRole : 4 times, last 18 Jan 2026");
+    expect(page).toContain("1 of 412 recorded calls would have been denied; 2 calls undecided");
+    expect(page).toContain("to add: sqs: SendMessage any resource seen 3");
   });
 
   it("asks for the moment as its address says it", async () => {
@@ -206,7 +227,7 @@ describe("a role through time", () => {
       asked.push(given);
       return sampleReads().difference(...given);
     };
-    await get(`/roles/${arn}?at=2026-01-13&known-at=2026-01-14&from=2`, { role, difference });
+    await get(`/roles/${arn}?at=2026-01-13&knownAt=2026-01-14&from=2`, { role, difference });
     expect(asked).toEqual([
       [arn, expect.objectContaining({ at: "2026-01-13", knownAt: "2026-01-14", version: "" })],
       [arn, "2", 5],
@@ -299,6 +320,16 @@ describe("who can", () => {
     expect(page).toContain("1 role can iam:PassRole ; of 1 role PLP cannot tell.");
     expect(page).toContain("3 other roles whose policy names the service cannot.");
     expect(page).toContain("boundaries, service control, resource and session policies are not in it");
+  });
+});
+
+describe("what is under way", () => {
+  it("says that rounds are paused, and what lies among dead letters", async () => {
+    const page = seen((await get("/runs")).text);
+    expect(page).toContain(
+      "Rounds are paused since 19 Jan 2026 06:00 by operator-1: the trail moves. Go on: npx plp resume",
+    );
+    expect(page).toContain("2 messages in dead-letter queues.");
   });
 });
 

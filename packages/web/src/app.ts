@@ -17,6 +17,8 @@ import type { AuditFilter } from "./views.ts";
 export interface PageOptions {
   readonly reads: Reads;
   readonly clock: { now(): Date };
+  /** Is told what went wrong with a page; the page itself says no more than that. */
+  readonly failed: (error: Error, path: string) => void;
 }
 
 /** Only our own files and addresses: what stands in a policy, a name or a reason can do nothing here. */
@@ -43,7 +45,7 @@ const FILTERS = [
 ] as const;
 
 /** The page: an app that answers GET for people, from what `reads` says. Whoever serves it decides who may see it. */
-export function webPage({ reads, clock }: PageOptions): Hono {
+export function webPage({ reads, clock, failed }: PageOptions): Hono {
   const app = new Hono();
   const now = () => clock.now().toISOString();
 
@@ -69,7 +71,7 @@ export function webPage({ reads, clock }: PageOptions): Hono {
     const asked = {
       version: given("version"),
       at: given("at"),
-      knownAt: given("known-at"),
+      knownAt: given("knownAt"),
       from: given("from"),
       show: given("show"),
       all: given("all"),
@@ -139,23 +141,39 @@ export function webPage({ reads, clock }: PageOptions): Hono {
   );
 
   app.notFound((context) => {
-    const frame = { title: "Not found", part: null };
-    return page(
-      context,
-      frame,
-      problemPage("Not found", "There is no such page.", html`<a href="/">Overview</a>`),
-      404,
-    );
+    const content = problemPage("Not found", "There is no such page.", html`<a href="/">Overview</a>`);
+    return page(context, { title: "Not found", part: null }, content, 404);
+  });
+  app.onError((error, context) => {
+    failed(error, context.req.path);
+    const says = "The history could not be read just now. Try again; the log says why.";
+    return page(context, { title: "Not read", part: null }, problemPage("Not read", says), 500);
   });
   return app;
 }
 
+/** A page of ours that says one thing, for whoever stands before the others: signing in, for one. Sent with `pageHeaders`. */
+export function messagePage({
+  title,
+  says,
+  next,
+}: {
+  readonly title: string;
+  readonly says: string;
+  readonly next: { readonly text: string; readonly address: string };
+}): string {
+  const content = problemPage(title, says, html`<a href="${next.address}">${next.text}</a>`);
+  return documentOf({ title, part: null }, content);
+}
+
 const ICON = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><path d="M1 12h5V8h4V4h5" fill="none" stroke="#0b57c4" stroke-width="2.5"/></svg>`;
 
-function page(context: Context, frame: Frame, content: Html, status: 200 | 400 | 404 = 200): Response {
-  const names = { style: style.name, script: script.name };
-  const text = layout(names, frame, content).toString();
-  return context.html(text, status, pageHeaders);
+function page(context: Context, frame: Frame, content: Html, status: 200 | 400 | 404 | 500 = 200): Response {
+  return context.html(documentOf(frame, content), status, pageHeaders);
+}
+
+function documentOf(frame: Frame, content: Html): string {
+  return layout({ style: style.name, script: script.name }, frame, content).toString();
 }
 
 function refused(context: Context, answer: Refused, title: string, next: Child): Response {

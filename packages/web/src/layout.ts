@@ -50,7 +50,8 @@ ${refresh === null ? null : html`<noscript><meta http-equiv="refresh" content="$
       html`<li><a href="${address}"${name === part ? html` aria-current="page"` : null}>${text}</a></li>`,
   )}</ul></nav>
 </div></header>
-<p id="progress" role="status" aria-live="polite"></p>
+<p id="progress" role="alert"></p>
+<p id="says" class="hidden" role="status"></p>
 <main id="content" tabindex="-1">
 ${content}
 </main>

@@ -5,8 +5,8 @@ import type { Period } from "./views.ts";
 /** Who made a policy stand, in a few words. */
 export function decidedBy({ policy, by, mergeRequest }: Period): string {
   if (policy === "proposed") return "waits for a reviewer";
+  if (policy === "applied") return by === null ? "found in AWS" : `${by} started apply`;
   const who = by ?? "somebody";
-  if (policy === "applied") return `${who} started apply`;
   return mergeRequest === null ? `${who} committed` : `${who} merged`;
 }
 

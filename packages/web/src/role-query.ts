@@ -17,5 +17,5 @@ export interface RoleQuery {
 export function addressWith(roleArn: string, asked: RoleQuery, changes: Partial<RoleQuery>): string {
   const moved = changes.version !== undefined ? { at: "", knownAt: "", show: "", all: "" } : {};
   const { version, at, knownAt, from, show, all } = { ...asked, ...moved, ...changes };
-  return roleAddress(roleArn, { version, at, "known-at": knownAt, from, show, all });
+  return roleAddress(roleArn, { version, at, knownAt, from, show, all });
 }

@@ -71,6 +71,7 @@ export const moment: RoleMoment = {
       by: "reviewer-1",
       mergeRequest: { iid: 12, url },
       commit: null,
+      job: null,
     },
   ],
   proposed: {
@@ -79,6 +80,20 @@ export const moment: RoleMoment = {
     at: "2026-01-19T05:01:00Z",
     added: [{ action: "sqs:SendMessage", resource: "*", condition: null, basis: "seen", calls: 3 }],
     removed: [{ action: "sqs:PurgeQueue", resource: "*", condition: null }],
+    risks: [
+      {
+        id: "lambda-002",
+        severity: "medium",
+        title: "It can run code as another role",
+        actions: ["iam:PassRole", "lambda:CreateFunction"],
+        why: "A function runs as the role that is passed to it.",
+        harmless: "Usual where a pipeline deploys a function.",
+        reference: "https://pathfinding.example/lambda-002",
+      },
+    ],
+    questions: [{ detail: "DynamoDB was used, and the trail does not say how." }],
+    denied: [{ action: "iam:GetRole", resource: null, count: 4, last: "2026-01-18T02:14:00Z" }],
+    backtest: { calls: 412, denied: 1, undecided: 2 },
   },
   policies: { applied: null, approved: { Statement: [{ Sid: "PlpIam" }] }, proposed: null },
   confirmed: null,
@@ -107,7 +122,8 @@ const difference: Difference = {
         version: 4,
         type: "ProposalApproved",
         occurredAt: "2026-01-13T10:00:00Z",
-        says: "merged as !12",
+        by: "reviewer-1",
+        mergeRequest: { iid: 12, url },
       },
     },
   ],
@@ -153,6 +169,7 @@ export const overview: Overview = {
       openedAt: "2026-01-19T05:02:00Z",
       added: 1,
       removed: 1,
+      risks: { high: 0, medium: 1, low: 0 },
       roleArns: Array.from({ length: 8 }, (_, index) => `${arn}-${index}`),
     },
   ],
@@ -229,6 +246,7 @@ const status: Status = {
   queues: [{ name: "merge", visible: 3, inFlight: 1, dead: 2 }],
   runs: [{ run: "4c1c8a9f2203", roleArn: arn, state: "analysing", since: "2026-01-19T05:00:00Z" }],
   lanes: [{ lane: "111122223333", used: 1, quota: 50 }],
+  paused: { since: "2026-01-19T06:00:00Z", by: "operator-1", reason: "the trail moves" },
 };
 
 export const run: RunView = {

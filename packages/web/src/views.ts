@@ -52,6 +52,8 @@ export interface EventRow {
   readonly actor: Actor;
   /** Half a sentence for people. */
   readonly says: string;
+  /** The run that it came from, where it names one. */
+  readonly run?: string | null;
 }
 
 export interface OpenRequest extends RequestRef {
@@ -93,8 +95,11 @@ export interface WaitingRequest extends OpenRequest {
   readonly openedAt: string;
   readonly added: number;
   readonly removed: number;
+  readonly risks: Readonly<Record<Severity, number>>;
   readonly roleArns: readonly string[];
 }
+
+export type Severity = "high" | "medium" | "low";
 
 /** What was merged and AWS does not have yet. */
 export interface WaitingApply {
@@ -159,6 +164,8 @@ export interface Period {
   readonly by: string | null;
   readonly mergeRequest: RequestRef | null;
   readonly commit: string | null;
+  /** Address of the job that applied it. */
+  readonly job: string | null;
 }
 
 /** A proposal that waited for a decision. */
@@ -168,6 +175,25 @@ export interface OpenProposal {
   readonly at: string;
   readonly added: readonly (Permission & { readonly basis: string; readonly calls: number | null })[];
   readonly removed: readonly Permission[];
+  readonly risks: readonly {
+    readonly id: string;
+    readonly severity: Severity;
+    readonly title: string;
+    readonly actions: readonly string[];
+    readonly why: string;
+    readonly harmless: string;
+    readonly reference: string;
+  }[];
+  readonly questions: readonly { readonly detail: string }[];
+  /** Refused when it was tried: told, not proposed. */
+  readonly denied: readonly {
+    readonly action: string;
+    readonly resource: string | null;
+    readonly count: number;
+    readonly last: string;
+  }[];
+  /** All recorded calls, tried on the proposed policy; null: none was made. */
+  readonly backtest: { readonly calls: number; readonly denied: number; readonly undecided: number } | null;
 }
 
 export interface Gap extends Span {
@@ -216,7 +242,13 @@ export interface RoleMoment {
 
 /** A permission that came or went between two moments, and the event that did it. */
 export interface ChangedPermission extends Permission {
-  readonly event: Pick<EventRow, "version" | "type" | "occurredAt" | "says"> | null;
+  readonly event: {
+    readonly version: number;
+    readonly type: string;
+    readonly occurredAt: string;
+    readonly by: string | null;
+    readonly mergeRequest: RequestRef | null;
+  } | null;
 }
 
 export interface Difference {
@@ -292,6 +324,8 @@ export interface Status {
   readonly queues: readonly QueueRow[];
   readonly runs: readonly RunRow[];
   readonly lanes: readonly Lane[];
+  /** No new rounds until somebody resumes them. */
+  readonly paused: { readonly since: string; readonly by: string; readonly reason: string | null } | null;
 }
 
 /** One role in one round, on its way through the services. */

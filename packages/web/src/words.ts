@@ -26,6 +26,11 @@ export function shortMomentText(at: string): string {
   return `${dayText(at).slice(0, -5)} ${at.slice(11, 16)}`;
 }
 
+/** `15:20:07`, in UTC. */
+export function clockText(at: string): string {
+  return at.slice(11, 19);
+}
+
 /** A moment, to the minute; its title has all of it. */
 export function moment(at: string): Html {
   return html`<time datetime="${at}" title="${at}">${momentText(at)}</time>`;

@@ -234,7 +234,9 @@ function ending(running: RunningUp, result: SummedRound, context: ResultContext,
   if (summary.mergeRequests.length > 0 && !context.once) {
     lines.push("  Review      open a request above in a browser: read it, mark it ready, merge it");
   }
-  if (example !== undefined) lines.push(`  Ask         npx plp replay ${nameOf(example.arn)}`);
+  if (!context.once) lines.push(`  Look        ${running.system.web}`);
+  if (example !== undefined)
+    lines.push(`  Ask         npx plp replay ${nameOf(example.arn)}      npx plp who-can iam:PassRole`);
   if (context.cloudtrail === undefined && running.prepared.isNew)
     lines.push(`  Your logs   ${style.bold("npm start -- --state DIR --cloudtrail DIR")} [--repo DIR]`);
   return lines;

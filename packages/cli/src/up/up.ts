@@ -48,11 +48,7 @@ export async function up(given: UpCommand, terminal: Terminal): Promise<0 | 1> {
     if (!command.once) {
       const rounds = running.schedule();
       const due = `${rounds.next.toISOString().slice(0, 16).replace("T", " ")} UTC`;
-      const { gitlab, web } = running.system;
-      remark(
-        terminal,
-        `Serving on ${web}, merge requests on ${gitlab.webUrl}. Next round ${due} (now: npx plp round). Ctrl-C stops; npm start goes on.`,
-      );
+      remark(terminal, `Serving. Next round ${due} (now: npx plp round). Ctrl-C stops; npm start goes on.`);
       await stop;
       rounds.stop();
     }

@@ -1,6 +1,6 @@
 import { type Html, html } from "../html.ts";
 import type { Count, Span } from "../views.ts";
-import { dayText, number, shortMomentText } from "../words.ts";
+import { clockText, dayText, number, shortMomentText } from "../words.ts";
 import { niceAtLeast, percent, shareOf, thinned } from "./scale.ts";
 
 interface StepChart {
@@ -17,7 +17,8 @@ interface StepChart {
 const HEIGHT = 96;
 const WIDTH = 1_000;
 const MOST_STEPS = 400;
-const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
 /**
  * How a number went over time, as SVG that stretches with its place while its texts keep their size: the curve lies in
@@ -56,7 +57,7 @@ ${ticks(first.at, end)}
 function ticks(from: string, to: string): readonly Html[] {
   const span = Date.parse(to) - Date.parse(from);
   if (Number.isNaN(span)) return [];
-  const text = span < 3 * DAY_MS ? shortMomentText : dayText;
+  const text = span < HOUR_MS ? clockText : span < 3 * DAY_MS ? shortMomentText : dayText;
   const shares = span === 0 ? [0] : [0, 1 / 3, 2 / 3, 1];
   return shares.map((share) => {
     const at = new Date(Date.parse(from) + share * span).toISOString();

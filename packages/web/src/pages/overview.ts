@@ -4,6 +4,7 @@ import { stepChart } from "../charts/step-chart.ts";
 import { empty } from "../empty.ts";
 import { type Child, type Html, html } from "../html.ts";
 import { lanesSection } from "../lanes.ts";
+import { severityText } from "../risk.ts";
 import { table } from "../table.ts";
 import type { ExcludedRole, FailedRole, Overview, WaitingApply, WaitingRequest } from "../views.ts";
 import { day, moment, number, plural } from "../words.ts";
@@ -15,7 +16,7 @@ export function overviewPage(overview: Overview, now: string): Html {
     return html`<h1>Overview</h1>${empty("There has been no round yet.", html`Start one: <code>npx plp round</code>`)}`;
   }
   return html`<h1>Overview</h1>
-<div data-region id="overview">
+<div data-region id="overview"${round !== null && round.underWay > 0 ? html` data-refresh="5"` : null}>
 ${lead(overview)}
 <dl class="figures">
 ${figure("Roles in scope", overview.inScope, "/roles")}
@@ -78,6 +79,7 @@ function reviewTable(requests: readonly WaitingRequest[]): Html {
       { head: "Kind", cell: ({ kind, status }) => (status === "frozen" ? `${kind}, frozen` : kind) },
       { head: "Added", kind: "number", cell: ({ added }) => signed(added, "+") },
       { head: "Removed", kind: "number", cell: ({ removed }) => signed(removed, "−") },
+      { head: "Risks", cell: ({ risks }) => severityText(risks) || null },
       { head: "Roles", kind: "text", cell: ({ roleArns }) => roleLinks(roleArns) },
       { head: "Since", cell: ({ openedAt }) => day(openedAt) },
     ],

@@ -1,3 +1,4 @@
+import { requestLink } from "../address.ts";
 import { empty } from "../empty.ts";
 import { type Html, html } from "../html.ts";
 import { resourceText, signedText } from "../permission.ts";
@@ -37,12 +38,14 @@ ${table<Signed>({
     },
     { head: "On", kind: "text", cell: ({ resource }) => resourceText(resource) },
     { head: "When", cell: ({ event }) => event && moment(event.occurredAt) },
-    { head: "By", cell: ({ event }) => event && by(asked, roleArn, event) },
+    { head: "By", cell: ({ event }) => event?.by },
+    { head: "Where", cell: ({ event }) => event && where(asked, roleArn, event) },
   ],
 })}</section>`;
 }
 
-function by(asked: RoleQuery, roleArn: string, { version, type, says }: ChangingEvent): Html {
+function where(asked: RoleQuery, roleArn: string, { version, mergeRequest }: ChangingEvent): Html {
   const address = addressWith(roleArn, asked, { version: String(version) });
-  return html`<a href="${address}" title="${says}" data-swap>version ${version}</a>, ${type}`;
+  const request = mergeRequest === null ? null : html`${requestLink(mergeRequest)}, `;
+  return html`${request}<a href="${address}" data-swap>version ${version}</a>`;
 }

@@ -1,4 +1,4 @@
-import { requestLink } from "../address.ts";
+import { foreignLink, requestLink } from "../address.ts";
 import { empty } from "../empty.ts";
 import { type Child, type Html, html } from "../html.ts";
 import { jsonBlock } from "../json.ts";
@@ -34,12 +34,13 @@ ${documents(asked, role)}</section>`;
 }
 
 function proposedPeriod({ at, version, added }: OpenProposal): Period {
-  const decision = { by: null, mergeRequest: null, commit: null };
+  const decision = { by: null, mergeRequest: null, commit: null, job: null };
   return { policy: "proposed", from: at, to: null, version, permissions: added.length, ...decision };
 }
 
-function where(asked: RoleQuery, roleArn: string, { mergeRequest, commit, version }: Period): Child {
+function where(asked: RoleQuery, roleArn: string, { mergeRequest, commit, job, version }: Period): Child {
   if (mergeRequest !== null) return requestLink(mergeRequest);
+  if (job !== null) return foreignLink(job, "job");
   if (commit !== null) return html`commit <code title="${commit}">${commit.slice(0, 8)}</code>`;
   const address = addressWith(roleArn, asked, { version: String(version) });
   return html`<a href="${address}" data-swap>version ${version}</a>`;
@@ -105,34 +106,9 @@ function evidenceText({ basis, evidence }: StandingPermission): Child {
   if (evidence === null)
     return basis === "inferred" ? "inferred" : html`<span class="none">stood there</span>`;
   const calls = evidence.count === null ? "seen or tried" : plural(evidence.count, "call");
-  return html`${basis === "inferred" ? "inferred" : calls}, last ${day(evidence.to)}`;
-}
-
-/** What a reviewer had before them at that moment. */
-export function proposedSection({ proposed }: RoleMoment): Child {
-  if (proposed === null) return null;
-  const { kind, added, removed } = proposed;
-  const rows = [
-    ...added.map((one) => ({ ...one, sign: "+" as const })),
-    ...removed.map((one) => ({ ...one, sign: "−" as const, basis: null, calls: null })),
-  ];
-  return html`<section aria-labelledby="proposed"><h2 id="proposed">Proposed <small>${kind}, waited for a reviewer</small></h2>${table(
-    {
-      caption: "Permissions proposed",
-      rows,
-      mark: ({ sign }) => (sign === "+" ? "added" : "removed"),
-      columns: [
-        {
-          head: "Permission",
-          kind: "main",
-          cell: (one) => signedText(one.sign, one.sign === "+" ? "to add" : "to remove", one),
-        },
-        { head: "On", kind: "text", cell: ({ resource }) => resourceText(resource) },
-        { head: "Basis", cell: ({ basis }) => basis },
-        { head: "Calls", kind: "number", cell: ({ calls }) => calls !== null && number(calls) },
-      ],
-    },
-  )}</section>`;
+  const text = basis === "inferred" ? "inferred" : calls;
+  const { hash } = evidence;
+  return html`${hash === null ? text : html`<a href="/api/evidence/${hash}">${text}</a>`}, last ${day(evidence.to)}`;
 }
 
 /** What the answer does not cover, and how it can be checked. */

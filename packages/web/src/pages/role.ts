@@ -9,7 +9,8 @@ import type { Difference, EventRow, RoleMoment } from "../views.ts";
 import { moment, momentText, number, plural } from "../words.ts";
 import { differenceSection } from "./role-difference.ts";
 import { eventsSection } from "./role-events.ts";
-import { notesSection, permissionsSection, policiesSection, proposedSection } from "./role-moment.ts";
+import { notesSection, permissionsSection, policiesSection } from "./role-moment.ts";
+import { proposedSection } from "./role-proposal.ts";
 
 /** A role through time: slider, the policy at the chosen moment, differences, evidence, approvals. */
 export function rolePage(
@@ -87,6 +88,7 @@ function chosen(asked: RoleQuery, role: RoleMoment): Html {
     link("Later", version < versions ? { version: String(version + 1) } : null, "next"),
     link("Now", version < versions ? { version: "" } : null),
     version > 1 ? link("What changed here", { from: String(version - 1) }) : null,
+    here?.run ? html`<a href="/runs/${here.run}">The run</a>` : null,
     event === null ? null : link(shown ? "Hide the event" : "Event as JSON", { show: shown ? "" : "event" }),
   ]}</nav>
 ${shown && event !== null ? jsonBlock("Event", event) : null}`;
@@ -97,7 +99,7 @@ function timeForm({ at, knownAt, from }: RoleQuery, { roleArn }: RoleMoment): Ht
     html`<label>${text} <input name="${name}" value="${value}" placeholder="${hint}" autocomplete="off" spellcheck="false"></label>
 `;
   return html`<form class="filter" method="get" action="${roleAddress(roleArn)}" data-swap="submit">
-${time("at", "On or at", at, "2026-03-03 or 2026-03-03T15:20Z")}${time("known-at", "As known at", knownAt, "now")}${time("from", "Compare with", from, "version, day or moment")}
+${time("at", "On or at", at, "2026-03-03 or 2026-03-03T15:20Z")}${time("knownAt", "As known at", knownAt, "now")}${time("from", "Compare with", from, "version, day or moment")}
 <button>Show</button>
 </form>`;
 }

@@ -7,10 +7,11 @@ import type { Status } from "../views.ts";
 import { moment, number, plural } from "../words.ts";
 
 /** What is under way: runs, queues and lanes. */
-export function runsPage({ runs, queues, lanes }: Status): Html {
+export function runsPage({ runs, queues, lanes, paused }: Status): Html {
   const dead = queues.reduce((sum, queue) => sum + queue.dead, 0);
   return html`<h1>Runs</h1>
 <div data-region data-refresh="3" id="status">
+${paused === null ? null : html`<p class="problem">Rounds are paused since ${moment(paused.since)} by ${paused.by}${paused.reason === null ? null : `: ${paused.reason}`}. Go on: <code>npx plp resume</code></p>`}
 ${dead > 0 ? html`<p class="problem">${plural(dead, "message")} in dead-letter queues. Look at the log, then: <code>npx plp redrive QUEUE</code></p>` : null}
 <section aria-labelledby="runs"><h2 id="runs">Under way, and failed within a day</h2>
 ${

@@ -60,7 +60,7 @@ function answers(title: string, rows: readonly WhoCanRow[]): Html {
       { head: "Approved by", cell: ({ approvedBy }) => approvedBy },
       { head: "Request", cell: ({ mergeRequest }) => requestLink(mergeRequest) },
       {
-        head: "Only",
+        head: "Condition",
         kind: "text",
         cell: ({ conditions }) => conditions.map(conditionText).join("; ") || null,
       },

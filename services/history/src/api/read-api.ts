@@ -23,7 +23,8 @@ export function readApi({
   readonly ports: ReadPorts;
   readonly guard: Guard;
 }): OpenAPIHono<ApiEnv> {
-  const page = webPage({ reads: pageReads({ ...ports, queues: ports.queues.counts }), clock: ports.clock });
+  const failed = (error: Error, path: string) => ports.log.error("a page could not be made", { path, error });
+  const page = webPage({ reads: pageReads(ports), clock: ports.clock, failed });
   const app = guardedApi(guard, ports.log, (context) => page.fetch(context.req.raw));
 
   app.openapi(routes.roles, async (context) =>
@@ -81,10 +82,6 @@ export function readApi({
 
   for (const act of [routes.startRound, routes.redrive, routes.pause, routes.resume])
     app.openAPIRegistry.registerPath(act);
-  app.route(
-    "/",
-    webPage({ reads: pageReads({ ...ports, queues: ports.queues.counts }), clock: ports.clock }),
-  );
   app.doc31("/api/openapi.json", {
     openapi: "3.1.0",
     info: {

@@ -70,13 +70,16 @@ export const audit = get("/api/audit", "Events of all roles and applications, ne
     application: asked.text,
     account: z
       .string()
-      .regex(/^\d{12}$/)
+      .regex(/^\d{12}$/, "must be 12 digits")
       .optional(),
     type: asked.text,
     actor: asked.text,
     action: z
       .string()
-      .regex(/^[a-z0-9-]{1,64}:[a-z0-9*?]{1,128}$/i)
+      .regex(
+        /^[a-z0-9-]{1,64}:[a-z0-9*?]{1,128}$/i,
+        "must begin with a service, as iam:PassRole and s3:Get* do",
+      )
       .optional()
       .meta({ description: "an action or a pattern of one; it begins with a service" }),
     since: asked.time,

@@ -199,16 +199,61 @@ export const status = z
   })
   .openapi("Status");
 
+const count = z.int().min(0);
+const waiting = mergeRequest
+  .extend({
+    ...{
+      kind: z.string(),
+      application: z.string(),
+      title: z.string(),
+      status: z.enum(["open", "frozen"]),
+      openedAt: instant,
+    },
+    ...{ added: count, removed: count, roleArns: list(z.string()) },
+    risks: z.object({ high: count, medium: count, low: count }),
+  })
+  .openapi("WaitingRequest");
+const unapplied = z
+  .object({
+    ...{ roleArn: z.string(), application: z.string(), environment: z.string(), mergeRequest },
+    ...{ approvedBy: z.string().nullable(), approvedAt: instant },
+  })
+  .openapi("WaitingApply");
+const failed = z
+  .object({
+    ...{ application: z.string(), environment: z.string().nullable(), roleArn: z.string().nullable() },
+    ...{ run: z.string().nullable(), reason: z.string() },
+  })
+  .openapi("Failed");
+const excluded = z
+  .object({
+    ...{ application: z.string(), environment: z.string(), roleArn: z.string(), reason: z.string() },
+  })
+  .openapi("Excluded");
+const lastRound = z
+  .object({
+    ...{ round: z.string(), plannedAt: instant, windowEnd: instant },
+    ...{
+      proposed: count,
+      nothingNew: count,
+      failed: count,
+      underWay: count,
+      notToldOf: count,
+      excluded: count,
+    },
+  })
+  .openapi("LastRound");
+
 export const overview = z
   .object({
-    round: json.nullable(),
-    roles: z.int(),
-    inScope: z.int(),
-    permissions: z.int(),
-    waitsForReview: list(json),
-    waitsForApply: list(json),
-    failed: list(json),
-    excluded: list(json),
+    round: lastRound.nullable(),
+    roles: count,
+    inScope: count,
+    permissions: count,
+    waitsForReview: list(waiting),
+    waitsForApply: list(unapplied),
+    failed: list(failed),
+    excluded: list(excluded),
     growth: list(z.object({ day: z.string(), permissions: z.int() })),
     lanes: list(lane),
     indexedTo: instant.nullable(),

@@ -1,11 +1,11 @@
-import { eventText } from "@plp/audit";
+import { type AskedMoment, eventText, momentOf, type RoleHistory } from "@plp/audit";
 import {
+  backtestTotals,
   type Decision,
   eventsAt,
   type OpenProposal,
   type Recorded,
   type Replay,
-  type ReplayMoment,
   type RoleEvent,
   replayRole,
 } from "@plp/domain";
@@ -14,18 +14,19 @@ import type { Count, EventRow, OpenRequest, Period, RoleMoment } from "@plp/web"
 
 type RoleRecord = Recorded<RoleEvent>;
 
-/** What the page shows of a role at a moment. `events`: its whole stream. */
+/** What the page shows of a role at a moment. */
 export function roleMoment(
-  roleArn: string,
-  events: readonly RoleRecord[],
-  moment: ReplayMoment,
+  history: RoleHistory,
+  asked: AskedMoment,
   openMergeRequests: readonly OpenRequest[],
 ): RoleMoment {
+  const { role, events } = history;
+  const moment = momentOf(asked, history);
   const replay = replayRole(events, moment);
   const { version, scope, state, proposed, approved, applied } = replay;
   const last = eventsAt(events, moment).at(-1);
   return {
-    roleArn,
+    roleArn: role.arn,
     scope: scope && {
       application: scope.application.name,
       environment: scope.environment,
@@ -39,9 +40,9 @@ export function roleMoment(
     versions: events.length,
     at: last === undefined ? null : timeOf(last),
     hash: replay.hash,
-    counts: "approved",
+    counts: replay.counts,
     permissions: replay.permissions,
-    periods: periodsOf(replay),
+    periods: periodsOf(replay, asked),
     proposed: proposed && proposalOf(proposed),
     policies: {
       applied: applied?.policy ?? null,
@@ -58,9 +59,10 @@ export function roleMoment(
 }
 
 /** What happened, as a list shows it. */
-export function eventRow(event: RoleRecord): EventRow {
+function eventRow(event: RoleRecord): EventRow {
   const { version, type, actor } = event;
-  return { version, type, actor, occurredAt: timeOf(event), says: eventText(event) };
+  const run = "run" in event.data ? event.data.run : null;
+  return { version, type, actor, run, occurredAt: timeOf(event), says: eventText(event) };
 }
 
 /** GitLab, AWS or a log said when it happened: what is no time gives way to when it was written down. */
@@ -68,24 +70,26 @@ function timeOf({ occurredAt, recordedAt }: RoleRecord): string {
   return Number.isNaN(Date.parse(occurredAt)) ? recordedAt : occurredAt;
 }
 
-/** The policies that stood at the moment; of approved ones the last. */
-function periodsOf({ periods, applied, state }: Replay): readonly Period[] {
-  const approved = periods.slice(-1).map(({ from, to, version, permissions, by, mergeRequest, commit }) => ({
-    ...{ policy: "approved" as const, from, to, version, permissions: permissions.length },
-    ...{ by, mergeRequest, commit },
-  }));
-  if (applied === null) return approved;
-  const { at, version, policy, job } = applied;
-  const counted = permissionsOf(parsePolicy(policy, `version ${version} of ${state.version}`)).length;
-  const inAws: Period = {
-    ...{ policy: "applied", from: at, to: null, version, permissions: counted },
-    ...{ by: job?.startedBy?.username ?? null, mergeRequest: null, commit: job?.commit ?? null },
-  };
-  return [inAws, ...approved];
+/** The policies that stood at the moment, or at some time of the day. */
+function periodsOf({ periods, appliedPeriods }: Replay, { at }: AskedMoment): readonly Period[] {
+  const then = <P extends { readonly from: string; readonly to: string | null }>(all: readonly P[]) =>
+    at?.isDay ? all.filter(({ from, to }) => from <= at.to && (to === null || to > at.from)) : all.slice(-1);
+  return [
+    ...then(appliedPeriods).map(({ from, to, version, permissions, job }) => ({
+      ...{ policy: "applied" as const, from, to, version, permissions: permissions.length },
+      ...{ by: job?.startedBy?.username ?? null, mergeRequest: null, commit: null, job: job?.url ?? null },
+    })),
+    ...then(periods).map(({ from, to, version, permissions, by, mergeRequest, commit }) => ({
+      ...{ policy: "approved" as const, from, to, version, permissions: permissions.length },
+      ...{ by, mergeRequest, commit, job: null },
+    })),
+  ];
 }
 
-function proposalOf({ version, kind, at, added, removed }: OpenProposal): RoleMoment["proposed"] {
-  return { version, kind, at, added, removed };
+function proposalOf(proposal: OpenProposal): RoleMoment["proposed"] {
+  const { version, kind, at, added, removed, risks, questions, denied, backtest } = proposal;
+  const told = { version, kind, at, added, removed, risks, questions, denied };
+  return { ...told, backtest: backtest && backtestTotals([backtest]) };
 }
 
 /** How many permissions each approved policy had, oldest first. */
