@@ -21,6 +21,11 @@ export default defineConfig({
     audience: "plp",
     groups: ["security-engineers", "platform-team"],
     acting_groups: ["platform-team"],
+    login: {
+      client_id: "plp-page",
+      authorize_url: "https://login.example.com/authorize",
+      token_url: "https://login.example.com/oauth/token",
+    },
   },
   assign: ["security-engineer"],
   labels: ["least-privilege"],

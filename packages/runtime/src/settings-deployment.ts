@@ -86,6 +86,17 @@ const claimText = "a text of 1 to 200 characters";
 const claim = z.string({ error: claimText }).min(1, claimText).max(200, claimText);
 const claims = z.array(claim, { error: `a list, each entry ${claimText}` }).min(1, "at least one group");
 
+const login = z.strictObject({
+  /** What the identity provider calls this page: a public client with PKCE. Wrong: it refuses whoever wants to sign in. */
+  client_id: claim,
+  /** Where people sign in. Wrong: they come nowhere. */
+  authorize_url: https,
+  /** Where the page turns the answer into an ID token. Wrong: nobody is signed in. */
+  token_url: https,
+  /** What is asked for; the ID token must name the groups. Default "openid profile email". */
+  scope: claim.default("openid profile email"),
+});
+
 const api = z.strictObject({
   /** Who signs the tokens, as they say it in `iss`. Wrong: everybody gets 403. */
   issuer: https,
@@ -99,6 +110,11 @@ const api = z.strictObject({
   acting_groups: claims.optional(),
   /** Where tokens name their groups. Default "groups". Wrong: everybody gets 403. */
   groups_claim: claim.default("groups"),
+  /**
+   * How people sign in to the page in a browser; at the identity provider, `https://<the API>/login/done` is the address
+   * to come back to. Default: not at all, and the page is for those whose proxy adds their token.
+   */
+  login: login.optional(),
 });
 
 /** The options that shape the deployment, not the decisions. */

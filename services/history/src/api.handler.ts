@@ -6,9 +6,8 @@ import { dynamoEventStore, s3BlobStore } from "@plp/event-store";
 import { handlerLog, readEnvironment, systemClock, ulids, variables } from "@plp/runtime";
 import { handle } from "hono/aws-lambda";
 import * as z from "zod";
-import { tokenGuard } from "./api/guard-token.ts";
 import { sqsQueues } from "./api/queues.ts";
-import { readApi } from "./api/read-api.ts";
+import { served } from "./served.ts";
 
 const environment = readEnvironment(
   process.env,
@@ -28,7 +27,7 @@ const ids = ulids(systemClock);
 
 /** Answers questions; nothing of it writes. */
 export const handler = handle(
-  readApi({
+  served({
     ports: {
       store: dynamoEventStore({ client, table, clock: systemClock }),
       index: dynamoIndexTable({ client, table, clock: systemClock }),
@@ -38,6 +37,6 @@ export const handler = handle(
       clock: systemClock,
       log: handlerLog({ service: "api", level: environment.PLP_LOG_LEVEL, file: environment.PLP_LOG_FILE }),
     },
-    guard: tokenGuard(environment.PLP_SETTINGS.api ?? null),
+    access: environment.PLP_SETTINGS.api ?? null,
   }),
 );

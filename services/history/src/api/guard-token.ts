@@ -1,6 +1,6 @@
 import type { Settings } from "@plp/runtime";
 import type { MiddlewareHandler } from "hono";
-import { createRemoteJWKSet, type JWTVerifyGetKey, jwtVerify } from "jose";
+import { createRemoteJWKSet, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from "jose";
 import type { ApiEnv, Caller } from "./ports.ts";
 
 type Access = NonNullable<Settings["api"]>;
@@ -13,7 +13,18 @@ const FORBIDDEN = {
 };
 
 /** Only what an identity provider signs; `none` and shared keys are never taken. */
-const ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"];
+export const ALGORITHMS = [
+  "RS256",
+  "RS384",
+  "RS512",
+  "PS256",
+  "PS384",
+  "PS512",
+  "ES256",
+  "ES384",
+  "ES512",
+  "EdDSA",
+];
 const SKEW_SECONDS = 60;
 
 /**
@@ -48,13 +59,18 @@ async function callerOf(
       ...{ issuer, audience, algorithms: ALGORITHMS, clockTolerance: SKEW_SECONDS },
       requiredClaims: ["exp", "sub"],
     });
-    const groups = [payload[groups_claim]].flat();
-    if (!wanted.some((group) => groups.includes(group))) return null;
-    const names = [payload.preferred_username, payload.email, payload.name, payload.sub];
-    const name = names.find((one) => typeof one === "string" && one !== "");
-    return { id: String(payload.sub), name: String(name).slice(0, 200) };
+    return memberIn(payload, wanted, groups_claim);
   } catch {
     // Expired, forged, of somebody else's, or keys that cannot be fetched: all the same to who asks.
     return null;
   }
+}
+
+/** Who a verified token speaks of, if it names one of these groups. */
+export function memberIn(payload: JWTPayload, groups: readonly string[], groupsClaim: string): Caller | null {
+  const named = [payload[groupsClaim]].flat();
+  if (!groups.some((group) => named.includes(group))) return null;
+  const names = [payload.preferred_username, payload.email, payload.name, payload.sub];
+  const name = names.find((one) => typeof one === "string" && one !== "");
+  return { id: String(payload.sub), name: String(name).slice(0, 200) };
 }
