@@ -1,4 +1,5 @@
 import {
+  areTwoPeople,
   type EvidenceRef,
   type Replay,
   type ReplayedGap,
@@ -35,6 +36,8 @@ export interface ReplayAnswer {
   readonly hashes: Readonly<Record<"proposed" | "approved" | "applied", string | null>>;
   readonly gaps: readonly ReplayedGap[];
   readonly otherPolicies: Replay["otherPolicies"];
+  /** Were merge and apply done by two people? Null: not known. */
+  readonly twoPeople: boolean | null;
   /** Which policy the permissions are of. */
   readonly counts: Replay["counts"];
   readonly permissions: readonly (Permission & {
@@ -91,6 +94,7 @@ export function replayAnswer(history: RoleHistory, asked: AskedMoment): ReplayAn
     },
     gaps: replay.gaps,
     otherPolicies: replay.otherPolicies,
+    twoPeople: areTwoPeople(replay.hands),
     counts: replay.counts,
     permissions: replay.permissions.map(
       ({ action, resource, condition, basis, since, approvedBy, mergeRequest, evidence }) => ({

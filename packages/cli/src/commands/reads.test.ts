@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import * as z from "zod";
 import { momentOf } from "../moment.ts";
 import { plainStyle } from "../output.ts";
-import { day, memoryHistory, role } from "../testing/story.ts";
+import { applyStory, day, memoryHistory, role } from "../testing/story.ts";
 import { history } from "./history.ts";
 import { replay } from "./replay.ts";
 import { roles } from "./roles.ts";
@@ -101,10 +101,42 @@ describe("plp replay", () => {
     const { people } = await replay(opened, "shop-prod", { at: momentOf("2026-03-05", "--at") });
     const text = people(plainStyle);
     expect(text).toContain(
-      "On Thu 5 Mar 2026 (UTC) the approved policy had 1 permission until 12:00, then 2.",
+      "On Thu 5 Mar 2026 (UTC) the approved policy had 1 permission until 12:00, then 2; what AWS had is not known.",
     );
     expect(text).toMatch(/\+ +sqs:CreateQueue +orders +12:00 +reviewer-1 +!58 +3 calls/);
     expect(text).not.toMatch(/\+ +s3:ListAllMyBuckets/);
+  });
+
+  it("tells people what AWS had, who merged and who applied it, and what was read there", async () => {
+    const { history: opened, store } = await memoryHistory();
+    await applyStory(store, role("prod"));
+    const answer = await replay(opened, "shop-prod", { at: momentOf("2026-03-06", "--at") });
+    expect(answer.json).toMatchObject({ counts: "applied", confirmed: null, twoPeople: true });
+    const text = answer.people(plainStyle);
+    expect(text).toContain("On Fri 6 Mar 2026 (UTC) this role could use 2 permissions from 12:00.");
+    expect(text).toMatch(/applied +6 Mar.* +· +2 +operator-1 started apply +job 88/);
+    expect(text).toMatch(/approved +5 Mar.* +· +2 +reviewer-1 merged +!58/);
+    expect(text).toMatch(/proposed +none/);
+    expect(text).toMatch(/in AWS +read 7 Mar.* 12:00: as it should be/);
+    expect(text).toMatch(/At the end of the day \(applied, version 7 of \d+\)/);
+    expect(text).toMatch(/\+ +sqs:CreateQueue +orders +12:00 +reviewer-1 +!58 +3 calls/);
+    expect(text).toMatch(/Also on the role +not known: the role had not been read/);
+    expect(text).toMatch(/Two people +yes: merged by reviewer-1 \(4711\), applied by operator-1 \(4802\)/);
+    expect(text).toContain("npx plp changes shop-prod --from 2026-03-06 --to 2026-03-06");
+    const later = await replay(opened, "shop-prod", { at: momentOf("2026-03-07", "--at") });
+    expect(later.json).toMatchObject({ confirmed: true, otherPolicies: [{ id: "ci-initial" }] });
+    expect(later.people(plainStyle)).toMatch(
+      /Also on the role +ci-initial \(read 7 Mar.*\); boundary ci-boundary/,
+    );
+  });
+
+  it("knows nothing of what was written down later", async () => {
+    const { history: opened, store } = await memoryHistory();
+    await applyStory(store, role("prod"));
+    const known = { at: momentOf("2026-03-06", "--at"), knownAt: momentOf("2026-03-08", "--known-at") };
+    const { json, people } = await replay(opened, "shop-prod", known);
+    expect(json).toMatchObject({ counts: "approved", applied: null, version: 0 });
+    expect(people(plainStyle)).toContain("as it was known at 8 Mar");
   });
 
   it("knows a role only from the version on that there is, and not before it was found", async () => {

@@ -7,10 +7,10 @@ import type { History } from "../state/history.ts";
 /** `plp replay`: what a role could do at a moment, since when, on which evidence, and who approved it. */
 export async function replay(history: History, wanted: string, options: ReplayOptions): Promise<Answer> {
   const found = await findRole(wanted, history);
-  const { role, events } = found;
   const json = replayAnswer(found, options);
   const { at, version, knownAt } = options;
-  const replayed = replayRole(events, {
+  const known = found.events.filter(({ recordedAt }) => knownAt === undefined || recordedAt <= knownAt.to);
+  const replayed = replayRole(found.events, {
     ...(at === undefined ? {} : { at: at.to }),
     ...(version === undefined ? {} : { version }),
     ...(knownAt === undefined ? {} : { knownAt: knownAt.to }),
@@ -20,12 +20,8 @@ export async function replay(history: History, wanted: string, options: ReplayOp
     json,
     people: (style) =>
       replayText(style, {
-        roleArn: role.arn,
-        asked: wanted,
-        options,
-        replay: replayed,
-        changes: events.filter((event) => ofDay.has(event.version)),
-        length: events.length,
+        ...{ roleArn: found.role.arn, asked: wanted, options, replay: replayed, events: known },
+        changes: known.filter((event) => ofDay.has(event.version)),
       }),
   };
 }

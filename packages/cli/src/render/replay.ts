@@ -1,10 +1,17 @@
-import { eventText } from "@plp/audit";
-import type { ApprovedPeriod, Replay, ReplayedPermission, RoleEvent } from "@plp/domain";
+import { eventText, roleName } from "@plp/audit";
+import {
+  type AppliedPeriod,
+  type ApprovedPeriod,
+  areTwoPeople,
+  type Replay,
+  type ReplayedPermission,
+  type RoleEvent,
+} from "@plp/domain";
 import type { RecordedEvent } from "@plp/event-store";
 import { type Given, longDay, shortDay, shortTime } from "../moment.ts";
 import { plural, type Style, table } from "../output.ts";
-import { roleName } from "../state/roles.ts";
 import { conditionText, resourceText } from "./permission.ts";
+import { boundaryText, inAwsText } from "./reading.ts";
 
 export interface ReplayOptions {
   readonly at?: Given | undefined;
@@ -17,22 +24,22 @@ export interface ReplayOptions {
 /** What the text for people is made of. */
 export interface ReplayedRole {
   readonly roleArn: string;
+  /** As it was asked for. */
   readonly asked: string;
   readonly options: ReplayOptions;
   readonly replay: Replay;
   /** What happened on the day that was asked for; empty for a moment. */
   readonly changes: readonly RecordedEvent<RoleEvent>[];
-  /** Events of the whole stream. */
-  readonly length: number;
+  /** The whole stream, as far as it was known then. */
+  readonly events: readonly RecordedEvent<RoleEvent>[];
 }
 
 const MOST_PERMISSIONS = 20;
 
-/** A replay for people: the policies of that time, then every permission with its origin. */
+/** A replay for people: the policies of that time, then every permission with its origin, then what else is to be known. */
 export function replayText(style: Style, replayed: ReplayedRole): string {
   const { roleArn, replay } = replayed;
   const name = roleName(roleArn);
-  const blank = " ".repeat(name.length);
   const { scope } = replay;
   const place =
     scope === null
@@ -40,46 +47,55 @@ export function replayText(style: Style, replayed: ReplayedRole): string {
       : `application ${scope.application.name}, environment ${scope.environment}, account ${scope.accountId}, ${scope.region}, ${scope.mode}`;
   return [
     `${style.bold(name)}  ${roleArn}`,
-    `${blank}  ${place}`,
+    `${" ".repeat(name.length)}  ${place}`,
     "",
     summary(replayed),
     "",
-    policies(style, replayed),
-    "",
-    permissions(style, replayed),
-    notes(replayed),
+    ...(replay.version === 0
+      ? []
+      : [policies(style, replayed), "", permissions(style, replayed), notes(replayed)]),
   ]
     .filter((part) => part !== null)
     .join("\n");
 }
 
-/** The approved policies that stood at some time of the span that was asked for. */
-function standing({ replay, options: { at } }: ReplayedRole): readonly ApprovedPeriod[] {
-  if (!at?.isDay) return replay.periods.slice(-1);
-  return replay.periods.filter(({ from, to }) => from <= at.to && (to === null || to > at.from));
+type Period = ApprovedPeriod | AppliedPeriod;
+
+/** Of these periods, those of the span that was asked for: a day's, or the one of the moment. */
+function during<One extends Period>(periods: readonly One[], at: Given | undefined): readonly One[] {
+  if (!at?.isDay) return periods.slice(-1);
+  return periods.filter(({ from, to }) => from <= at.to && (to === null || to > at.from));
+}
+
+function counting({ replay }: ReplayedRole): readonly Period[] {
+  return replay.counts === "applied" ? replay.appliedPeriods : replay.periods;
 }
 
 function summary(replayed: ReplayedRole): string {
   const { replay, options } = replayed;
-  const { at, version, knownAt } = options;
-  const when =
-    version !== undefined
-      ? `At version ${version}`
-      : at === undefined
-        ? "Now"
-        : at.isDay
-          ? `On ${longDay(at.from)} (UTC)`
-          : `At ${shortTime(at.to)} UTC`;
-  const known = knownAt === undefined ? "" : `, as it was known at ${shortTime(knownAt.to)} UTC,`;
-  if (replay.version === 0) return `${when}${known} this role was not known to PLP yet.`;
-  const [first, ...later] = standing(replayed);
-  if (first === undefined) return `${when}${known} no generated policy was approved for this role.`;
-  const changes = later.map(
-    ({ from, permissions: now }) => ` until ${from.slice(11, 16)}, then ${now.length}`,
-  );
+  const { at } = options;
+  const when = `${whenText(options)}${knownText(options)}`;
+  if (replay.version === 0) return `${when} this role was not known to PLP yet.`;
+  const [first, ...later] = during(counting(replayed), at);
+  if (first === undefined) return `${when} no generated policy was approved for this role.`;
+  const isApplied = replay.counts === "applied";
+  const verb = options.at === undefined && options.version === undefined ? "can" : "could";
+  const subject = isApplied ? `this role ${verb} use` : "the approved policy had";
   const since = isFirstReading(replay, first) ? " as first read at " : " from ";
-  const before = at?.isDay && first.from >= at.from ? `${since}${first.from.slice(11, 16)}` : "";
-  return `${when}${known} the approved policy had ${plural(first.permissions.length, "permission")}${before}${changes.join("")}.`;
+  const began = at?.isDay && first.from >= at.from ? `${since}${first.from.slice(11, 16)}` : "";
+  const then = later.map(({ from, permissions: now }) => ` until ${from.slice(11, 16)}, then ${now.length}`);
+  const beside = isApplied ? "" : "; what AWS had is not known";
+  return `${when} ${subject} ${plural(first.permissions.length, "permission")}${began}${then.join("")}${beside}.`;
+}
+
+function whenText({ at, version }: ReplayOptions): string {
+  if (version !== undefined) return `At version ${version}`;
+  if (at === undefined) return "Now";
+  return at.isDay ? `On ${longDay(at.from)} (UTC)` : `At ${shortTime(at.to)} UTC`;
+}
+
+function knownText({ knownAt }: ReplayOptions): string {
+  return knownAt === undefined ? "" : `, as it was known at ${shortTime(knownAt.to)} UTC,`;
 }
 
 /** The file as PLP found it when it first looked: how long it had stood there then is not known. */
@@ -88,37 +104,57 @@ function isFirstReading({ periods: [first] }: Replay, { version }: { readonly ve
 }
 
 function policies(style: Style, replayed: ReplayedRole): string {
-  const { proposed } = replayed.replay;
-  const rows = standing(replayed).map((period) => [
-    "approved",
-    shortTime(period.from, new Date()),
-    period.to === null ? "·" : shortTime(period.to, new Date()),
-    String(period.permissions.length),
-    period.mergeRequest === null
-      ? `${period.by ?? "somebody"} committed`
-      : `${period.by ?? "somebody"} merged`,
-    period.mergeRequest === null ? `commit ${period.commit.slice(0, 8)}` : `!${period.mergeRequest.iid}`,
-  ]);
-  if (proposed !== null) {
-    rows.push([
-      "proposed",
-      shortTime(proposed.at, new Date()),
-      "·",
-      `+${proposed.added.length}${proposed.removed.length > 0 ? ` -${proposed.removed.length}` : ""}`,
-      "waits for a reviewer",
-      `version ${proposed.version}`,
-    ]);
-  }
+  const { replay, options } = replayed;
+  const { proposed, periods, appliedPeriods } = replay;
+  const span = ({ from, to }: Period) => [
+    shortTime(from, new Date()),
+    to === null ? "·" : shortTime(to, new Date()),
+  ];
+  const rows = [
+    ...during(appliedPeriods, options.at).map((period) => [
+      "applied",
+      ...span(period),
+      String(period.permissions.length),
+      period.job === null ? "found in AWS" : `${period.job.startedBy?.username ?? "somebody"} started apply`,
+      period.job === null ? `version ${period.version}` : `job ${period.job.id}`,
+    ]),
+    ...during(periods, options.at).map((period) => [
+      "approved",
+      ...span(period),
+      String(period.permissions.length),
+      `${period.by ?? "somebody"} ${period.mergeRequest === null ? "committed" : "merged"}`,
+      period.mergeRequest === null ? `commit ${period.commit.slice(0, 8)}` : `!${period.mergeRequest.iid}`,
+    ]),
+    ...(proposed === null
+      ? []
+      : [
+          [
+            "proposed",
+            shortTime(proposed.at, new Date()),
+            "·",
+            `+${proposed.added.length}${proposed.removed.length > 0 ? ` -${proposed.removed.length}` : ""}`,
+            "waits for a reviewer",
+            `version ${proposed.version}`,
+          ],
+        ]),
+  ];
   const head = ["policy", "from (utc)", "to", "permissions", "decided by", "where"];
-  const lines = [table(style, head, rows, { right: [3] })];
-  if (!rows.some(([policy]) => policy === "approved")) lines.push("  approved  none");
-  if (proposed === null) lines.push("  proposed  none");
-  lines.push("  in AWS    not known: no apply has been recorded");
-  return lines.filter((line) => line !== "").join("\n");
+  const missing = (["applied", "approved", "proposed"] as const).filter(
+    (policy) => !rows.some(([name]) => name === policy),
+  );
+  return [
+    table(style, head, rows, { right: [3] }),
+    ...missing.map(
+      (policy) => `  ${policy.padEnd(8)}  ${policy === "applied" ? "no apply is known" : "none"}`,
+    ),
+    `  in AWS    ${inAwsText(replayed)}`,
+  ]
+    .filter((line) => line !== "")
+    .join("\n");
 }
 
 function permissions(style: Style, replayed: ReplayedRole): string | null {
-  const { replay, options, asked } = replayed;
+  const { replay, options, asked, events } = replayed;
   if (replay.permissions.length === 0) return null;
   const shown = options.all ? replay.permissions : replay.permissions.slice(0, MOST_PERMISSIONS);
   const isNew = ({ since, sinceVersion }: ReplayedPermission) =>
@@ -138,13 +174,20 @@ function permissions(style: Style, replayed: ReplayedRole): string | null {
   const more = replay.permissions.length - shown.length;
   const end = options.at?.isDay ? "At the end of the day" : "Then";
   return [
-    `  ${end} (approved, version ${replay.version} of ${replayed.length}):`,
+    `  ${end} (${replay.counts}, version ${replay.version} of ${events.length}):`,
     "",
     table(style, head, rows, { shrink: { column: 2, keep: "end" } }),
-    ...(more > 0 ? [`    … ${more} more: npx plp replay ${asked} --all`] : []),
+    ...(more > 0 ? [`    … ${more} more: npx plp replay ${asked}${repeated(options)} --all`] : []),
     ...(rows.some(([sign]) => sign !== "") ? ["    + new on that day"] : []),
     "",
   ].join("\n");
+}
+
+/** The options of this question, as they are written again. */
+function repeated({ at, version }: ReplayOptions): string {
+  if (version !== undefined) return ` --version ${version}`;
+  if (at === undefined) return "";
+  return ` --at ${at.isDay ? at.from.slice(0, 10) : at.to}`;
 }
 
 function evidenceText({ basis, evidence }: ReplayedPermission): string {
@@ -153,24 +196,48 @@ function evidenceText({ basis, evidence }: ReplayedPermission): string {
   return evidence.count === null ? "seen or tried" : plural(evidence.count, "call");
 }
 
-function notes({ replay, changes, length }: ReplayedRole): string {
-  const lines = replay.gaps.map(
-    (gap, index) =>
-      `${index === 0 ? "  Evidence gaps     " : "                    "}${shortTime(gap.from, new Date())} to ${shortTime(gap.to, new Date())}: ${gap.reason}${gap.coveredBy === null ? "" : `; covered later (version ${gap.coveredBy})`}`,
+function notes(replayed: ReplayedRole): string {
+  const { replay, changes, events, asked, options } = replayed;
+  const at = (time: string) => shortTime(time, new Date());
+  const gaps = replay.gaps.map(({ from, to, reason, coveredBy }) => {
+    const later = coveredBy === null ? "" : `; covered later (version ${coveredBy})`;
+    return `${at(from)} to ${at(to)}: ${reason}${later}`;
+  });
+  const day = changes.map(
+    (event) => `${event.occurredAt.slice(11, 16)} version ${event.version}, ${eventText(event)}`,
   );
-  if (changes.length > 0) {
-    lines.push(
-      ...changes.map(
-        (event, index) =>
-          `${index === 0 ? "  On that day       " : "                    "}${event.occurredAt.slice(11, 16)} version ${event.version}, ${eventText(event)}`,
-      ),
-    );
-  }
-  lines.push(
-    "  Not covered       other policies on the role; service control, resource and session policies",
-  );
-  lines.push(
-    `  Proof             ${plural(length, "event")}, chain unbroken${replay.hash === null ? "" : `; version ${replay.version} = ${replay.hash.slice(0, 8)}`}`,
-  );
-  return lines.join("\n");
+  const hash = replay.hash === null ? "" : `; version ${replay.version} = ${replay.hash.slice(0, 8)}`;
+  return [
+    ...noted("Also on the role", [boundaryText(replay)]),
+    ...noted("Not covered", ["service control, resource and session policies"]),
+    ...noted("Two people", peopleText(replay)),
+    ...noted("Evidence gaps", gaps),
+    ...noted("On that day", day),
+    ...noted("Proof", [
+      `${plural(events.length, "event")}, chain unbroken${hash}: npx plp verify ${asked} --git DIR`,
+    ]),
+    ...noted("Next", nextSteps(asked, options)),
+  ].join("\n");
+}
+
+const WIDTH = 18;
+
+/** Lines under one heading, which the first of them bears. */
+function noted(heading: string, lines: readonly string[]): readonly string[] {
+  return lines.map((line, index) => `  ${(index === 0 ? heading : "").padEnd(WIDTH)}${line}`);
+}
+
+function peopleText({ hands, counts }: Replay): readonly string[] {
+  if (hands === null)
+    return counts === "applied" ? ["not known: what AWS has came by no merge that PLP saw"] : [];
+  const name = (person: { readonly username: string; readonly id: number } | null) =>
+    person === null ? "somebody" : `${person.username} (${person.id})`;
+  const answer = { true: "yes", false: "no", null: "not known" }[`${areTwoPeople(hands)}`];
+  return [`${answer}: merged by ${name(hands.merged)}, applied by ${name(hands.applied)}`];
+}
+
+function nextSteps(asked: string, { at }: ReplayOptions): readonly string[] {
+  const day = at?.from.slice(0, 10);
+  const changes = day === undefined ? [] : [`npx plp changes ${asked} --from ${day} --to ${day}`];
+  return [...changes, `npx plp export ${asked}   (what an auditor can check)`];
 }

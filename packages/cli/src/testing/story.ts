@@ -2,6 +2,7 @@ import { indexStream, memoryCheckpointStore, memoryIndexTable } from "@plp/audit
 import {
   type ApplicationEvent,
   applicationStream,
+  applyPolicy,
   approveProposal,
   type Cause,
   discoverRole,
@@ -9,6 +10,7 @@ import {
   editPolicy,
   foldApplication,
   foldRole,
+  observePolicy,
   observeUsage,
   openedRequest,
   type ProposedPolicy,
@@ -157,6 +159,34 @@ export async function writeRole(
   await write(store, id, day(8), (state, cause) =>
     proposePolicy(state, proposalOf(state, [seen("sqs:TagQueue"), seen("sqs:DeleteQueue")], evidence), cause),
   );
+}
+
+/** The approved policy is applied on 6 March and found in AWS on the 7th, both written down with all else. */
+export async function applyStory(store: EventStore, id: RoleId): Promise<void> {
+  await write(store, id, day(6), (state, cause) => {
+    if (state.approved === null) return [];
+    const { policy, policyHash } = state.approved;
+    const job = { pipeline: 8, job: 88, url: "https://gitlab.example/iam/roles/-/jobs/88" };
+    const startedBy = { id: 4802, username: "operator-1" };
+    return applyPolicy(state, { commit: "m58", policy, policyHash, ...job, startedBy }, cause);
+  });
+  await write(store, id, day(7), (state, cause) => {
+    if (state.applied === null) return [];
+    const { policy, policyHash } = state.applied;
+    const initial = {
+      how: "attached" as const,
+      id: "ci-initial",
+      version: "v1",
+      hash: "i",
+      generated: false,
+    };
+    const reading = {
+      ...{ after: { kind: "apply" as const, job: 88 }, policies: [initial], boundary: "ci-boundary" },
+      ...{ trustHash: "t", generated: { policy, policyHash }, expectedHash: policyHash },
+      ...{ confirmed: true, drift: [] },
+    };
+    return observePolicy(state, reading, cause);
+  });
 }
 
 /** The application with two roles and one open request that shows both. */

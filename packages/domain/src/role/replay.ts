@@ -7,7 +7,7 @@ import {
 } from "@plp/iam-policy";
 import type { Recorded } from "../event.ts";
 import type { EnvironmentScope, Window } from "../scope.ts";
-import type { PolicyOnRole, ProposedPolicy, RequestRef, RoleEvent } from "./events.ts";
+import type { Person, PolicyOnRole, ProposedPolicy, RequestRef, RoleEvent } from "./events.ts";
 import { type AppliedPolicy, appliedAfter, foldRole, type OpenProposal, type RoleState } from "./fold.ts";
 import { type PermissionOrigin, type ReplayedPermission, type TracedPolicy, traced } from "./origins.ts";
 
@@ -72,6 +72,8 @@ export interface Replay {
   readonly periods: readonly ApprovedPeriod[];
   readonly appliedPeriods: readonly AppliedPeriod[];
   readonly gaps: readonly ReplayedGap[];
+  /** Who merged what AWS had, and who started its apply; null: no apply of a merge is known. */
+  readonly hands: { readonly merged: Person | null; readonly applied: Person | null } | null;
 }
 
 type RoleRecord = Recorded<RoleEvent>;
@@ -114,7 +116,23 @@ export function replayRole(events: readonly RoleRecord[], moment: ReplayMoment):
     periods,
     appliedPeriods,
     gaps: gapsOf(chosen),
+    hands: handsOf(chosen, state.applied),
   };
+}
+
+function handsOf(events: readonly RoleRecord[], applied: AppliedPolicy | null): Replay["hands"] {
+  if (applied?.job == null) return null;
+  const isMerge = (event: RoleRecord) =>
+    event.type === "ProposalApproved" && event.data.policyHash === applied.policyHash;
+  const merge = events.findLast((event) => isMerge(event) && event.version < applied.version);
+  if (merge?.type !== "ProposalApproved") return null;
+  return { merged: merge.data.mergedBy, applied: applied.job.startedBy };
+}
+
+/** Were merge and apply done by two people? Null where one of them is not known. */
+export function areTwoPeople(hands: Replay["hands"]): boolean | null {
+  if (hands === null || hands.merged === null || hands.applied === null) return null;
+  return hands.merged.id !== hands.applied.id;
 }
 
 function confirmedIn({ applied, reading }: RoleState): boolean | null {

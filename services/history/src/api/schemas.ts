@@ -89,6 +89,7 @@ export const replay = z
         }),
       )
       .nullable(),
+    twoPeople: z.boolean().nullable(),
     counts: z.enum(["applied", "approved"]),
     permissions: list(
       permission.extend({
