@@ -45,10 +45,12 @@ function illegal(stream: string, before: readonly Event[], event: Event): string
     before.some((earlier) => earlier.type === type && test(factsOf(earlier)));
   switch (event.type) {
     case "PolicyProposed":
-      return openProposal(before) === null ? null : "a proposal is open already";
+      return openProposal(before, facts.kind) === null ? null : "a proposal of that kind is open already";
     case "ProposalSuperseded":
     case "ProposalWithdrawn":
-      return openProposal(before) === facts.proposal ? null : `proposal ${facts.proposal} is not open`;
+      return openProposal(before, kindOf(before, facts.proposal)) === facts.proposal
+        ? null
+        : `proposal ${facts.proposal} is not open`;
     case "ProposalApproved":
     case "ProposalRejected":
       return some(event.type, ({ proposal }) => proposal === facts.proposal) ? "decided twice" : null;
@@ -67,7 +69,7 @@ function illegal(stream: string, before: readonly Event[], event: Event): string
       return some(event.type, ({ round }) => round === facts.round) ? "the round was planned already" : null;
     case "RequestOpened":
       if (some(event.type, ({ iid }) => iid === facts.iid)) return "it was opened already";
-      return openRequests(before).size > 0 ? "another request is open" : null;
+      return openRequests(before, facts.kind).size > 0 ? "another request of that kind is open" : null;
     case "RequestUpdated":
     case "RequestFrozen":
     case "RequestClosed":
@@ -99,20 +101,26 @@ function illegalInRun(before: readonly Event[], event: Event): string | null {
   return attempt === same.length + 1 ? null : `attempt ${attempt} after ${same.length} of the same part`;
 }
 
-/** Version of the open proposal. There is only one kind yet. */
-export function openProposal(events: readonly Event[]): number | null {
+const kindOf = (events: readonly Event[], proposal: number | undefined): string | undefined =>
+  events[(proposal ?? 0) - 1]?.type === "PolicyProposed"
+    ? factsOf(events[(proposal ?? 0) - 1] as Event).kind
+    : undefined;
+
+/** Version of the open proposal of a kind. */
+export function openProposal(events: readonly Event[], kind = "grow"): number | null {
   let open: number | null = null;
   for (const event of events) {
-    if (event.type === "PolicyProposed") open = event.version;
+    if (event.type === "PolicyProposed") open = factsOf(event).kind === kind ? event.version : open;
     else if (/^Proposal/.test(event.type) && factsOf(event).proposal === open) open = null;
   }
   return open;
 }
 
-function openRequests(events: readonly Event[]): Set<number | undefined> {
+function openRequests(events: readonly Event[], kind?: string): Set<number | undefined> {
   const open = new Set<number | undefined>();
   for (const event of events) {
-    const { iid } = factsOf(event);
+    const { iid, kind: of } = factsOf(event);
+    if (kind !== undefined && of !== kind) continue;
     if (event.type === "RequestOpened" || event.type === "RequestReopened") open.add(iid);
     if (event.type === "RequestMerged" || event.type === "RequestClosed") open.delete(iid);
   }

@@ -2,6 +2,7 @@ import type { GitlabMergeRequests } from "@plp/clients";
 import { type Fault, permanent, transient } from "@plp/runtime";
 import type { IamRepository } from "../../services/discovery/src/ports.ts";
 import type { PolicyRepository } from "../../services/merger/src/ports.ts";
+import { noteBody } from "../../services/mr-publisher/src/note-body.ts";
 import type { Gitlab, MergeRequest } from "../../services/mr-publisher/src/ports.ts";
 import type { Gitlab as ReviewGitlab } from "../../services/review/src/ports.ts";
 import { checkEdit, checkPush } from "./check-writes.ts";
@@ -87,8 +88,16 @@ function readPort(world: World, task: Task) {
         task,
         "gitlab",
         `notes of !${iid}`,
-        () =>
-          requestOf(iid).said.map(({ at, ...note }) => ({ ...note, createdAt: new Date(at).toISOString() })),
+        () => [
+          ...[...requestOf(iid).notes].map(([mark, text]) => ({
+            ...{ id: 0, author: BOT, body: noteBody(mark, text), system: false },
+            createdAt: new Date(0).toISOString(),
+          })),
+          ...requestOf(iid).said.map(({ at, ...note }) => ({
+            ...note,
+            createdAt: new Date(at).toISOString(),
+          })),
+        ],
         (notes) => String(notes.length),
       ),
     find: (branch) =>

@@ -47,6 +47,8 @@ export interface Simulated {
 
 const MOST_STEPS = 120_000;
 const MOST_PARALLEL = 6;
+/** How often somebody acts between two turns: what follows from one act is many turns. */
+const ACTS = 0.0015;
 /** How long it takes until a poll: it looks three hours back. */
 const POLL = 2.5 * HOUR;
 
@@ -121,7 +123,7 @@ export async function simulate(
       turns.end(task);
     }
     const isReady = (turns.nextAt() ?? Number.POSITIVE_INFINITY) <= at;
-    if (!isCalm() && isReady && random.chance(0.004)) tell(somebodyActs(world));
+    if (!isCalm() && isReady && random.chance(ACTS)) tell(somebodyActs(world));
     const visible = turns.tasks().size < MOST_PARALLEL ? queueNames.filter(isVisible) : [];
     if (isReady && (visible.length === 0 || random.chance(0.6))) {
       turns.next();
@@ -165,7 +167,8 @@ export async function simulate(
     for (const { folder } of organization.folders) world.touched.add(folder);
     for (const hook of hooksOf(world, what, hooks)) outside.add(hook.at, hook.send);
     // The other polls would find nothing.
-    outside.add(at + POLL, () => poll(at + POLL));
+    const then = at + POLL;
+    outside.add(then, () => poll(then));
   }
 
   function poll(time: number): Promise<void> {

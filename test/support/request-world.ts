@@ -9,8 +9,10 @@ import {
   foldApplication,
   foldRole,
   foldRun,
+  type ProposedPolicy,
   planRound,
   proposePolicy,
+  type RequestKind,
   type RoleEvent,
   type RoleId,
   type RunEvent,
@@ -35,6 +37,7 @@ import {
   parsePolicy,
   policyHash,
   printPolicy,
+  reducePolicy,
   toDocument,
 } from "@plp/iam-policy";
 import type { PublishMessage, ReviewsMessage } from "@plp/messaging";
@@ -61,6 +64,12 @@ export function settingsOf(more: object = {}): Settings {
 
 let worlds = 0;
 const MOST_STEPS = 20;
+
+interface Wanted {
+  readonly add?: readonly (string | Addition)[];
+  readonly remove?: readonly string[];
+  readonly more?: Partial<ProposedPolicy>;
+}
 
 interface Through {
   readonly gitlab?: Gitlab;
@@ -221,35 +230,31 @@ export function publisherWorld(url: string, token: string, settings = settingsOf
     },
 
     /** The merger proposes these additions on the default branch as it is now. */
-    async propose(...actions: readonly (string | Addition)[]): Promise<void> {
-      const file = await gitlab.file(path, await gitlab.head());
+    propose: (...actions: readonly (string | Addition)[]): Promise<void> =>
+      world.proposeOf("grow", { add: actions }),
+
+    /** The merger proposes a change of this kind on the default branch as it is now. */
+    async proposeOf(kind: RequestKind, wanted: Wanted): Promise<void> {
+      const { add = [], remove = [], more = {} } = wanted;
+      const commitSha = await gitlab.head();
+      const file = await gitlab.file(path, commitSha);
       const old = file === null ? emptyPolicy : parsePolicy(file.content, path);
-      const additions = actions.map((action) => (typeof action === "string" ? seen(action, "*") : action));
-      const merged = mergePolicy({ old, additions });
-      const base = { commit: await gitlab.head(), files: [{ path, blob: file?.blob ?? null }] };
+      const additions = add.map((action) => (typeof action === "string" ? seen(action, "*") : action));
+      const grown = mergePolicy({ old, additions });
+      const removals = remove.map((action) => ({ action, resource: "*", condition: null }));
+      const reduced = reducePolicy({ old: grown.policy, removals, protectedSids: [] });
+      const { policy, removed } = remove.length === 0 ? { policy: grown.policy, removed: [] } : reduced;
+      const isChanged = grown.added.length + removed.length > 0;
+      const proposed: ProposedPolicy = {
+        ...{ run, kind, window: { from: "2026-11-16T00:00:00.000Z", to: windowEnd() } },
+        base: { commit: commitSha, files: [{ path, blob: file?.blob ?? null }] },
+        ...{ policy: toDocument(policy), policyHash: policyHash(policy) },
+        files: isChanged ? [{ path, content: printPolicy(policy) }] : [],
+        ...{ added: grown.added, removed, heldBack: [], denied: [], questions: [], risks: [] },
+        ...{ backtest: null, evidence: null, withoutTrail: false, ...more },
+      };
       await write<RoleEvent, ReturnType<typeof foldRole>>(roleStream(role), foldRole, (state) =>
-        proposePolicy(
-          state,
-          {
-            run,
-            kind: "grow",
-            window: { from: "2026-11-16T00:00:00.000Z", to: windowEnd() },
-            base,
-            policy: toDocument(merged.policy),
-            policyHash: policyHash(merged.policy),
-            files: merged.added.length === 0 ? [] : [{ path, content: printPolicy(merged.policy) }],
-            added: merged.added,
-            removed: [],
-            heldBack: [],
-            denied: [],
-            questions: [],
-            risks: [],
-            backtest: null,
-            evidence: null,
-            withoutTrail: false,
-          },
-          cause(),
-        ),
+        proposePolicy(state, proposed, cause()),
       );
     },
 

@@ -7,6 +7,7 @@ export * from "./application/decide.ts";
 export type * from "./application/events.ts";
 export * from "./application/fold.ts";
 export * from "./application/modes.ts";
+export * from "./application/order.ts";
 export * from "./application/pipelines.ts";
 export * from "./application/settled.ts";
 export * from "./claim/claim.ts";

@@ -22,7 +22,9 @@ export function describe(view: RequestView): Rendered {
     title: renderTitle(view),
     description: renderDescription(view),
     message: renderMessage(view),
-    files: view.roles.flatMap(({ proposal }) => proposal.files).sort((a, b) => (a.path < b.path ? -1 : 1)),
+    files: [...view.roles.flatMap(({ proposal }) => proposal.files), ...view.modes].sort((a, b) =>
+      a.path < b.path ? -1 : 1,
+    ),
     roles: view.roles.map(({ role, proposal }) => ({ role, proposal: proposal.version })),
   };
 }

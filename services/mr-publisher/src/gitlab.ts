@@ -1,5 +1,6 @@
 import { type GitlabClient, gitlabFiles, gitlabMergeRequests, mergeRequestOf } from "@plp/clients";
 import { isFault, type Log, silentLog } from "@plp/runtime";
+import { noteBody, noteMark } from "./note-body.ts";
 import type { Gitlab } from "./ports.ts";
 
 /** Merge requests and their branches by GitLab's API v4. */
@@ -90,8 +91,8 @@ export function gitlabRequests(
     },
 
     async note(iid, mark, text) {
-      const begin = `<!-- plp:${mark} -->`;
-      const body = `${begin}\n${text}`;
+      const begin = noteMark(mark);
+      const body = noteBody(mark, text);
       const { id } = await requests.self();
       const notes = await requests.notes(iid);
       const known = notes.find(({ author, body: text }) => author.id === id && text.startsWith(begin));

@@ -3,20 +3,19 @@ import {
   digest,
   hasUntoldDecision,
   isWaiting,
+  openRequest,
   type RequestKind,
+  requestKinds,
   roleStream,
   service,
 } from "@plp/domain";
 import type { PublishMessage } from "@plp/messaging";
 import { adopt } from "./adopt.ts";
 import { answer } from "./answer.ts";
-import { type Loaded, loadApplication } from "./load.ts";
+import { type Loaded, loadApplication, loadState } from "./load.ts";
 import type { Look } from "./look.ts";
 import type { Gitlab, PublishPorts } from "./ports.ts";
 import { present } from "./present.ts";
-
-/** In the order in which they are presented. */
-const KINDS: readonly RequestKind[] = ["grow"];
 
 /**
  * Brings GitLab to what the streams of one application say. Driven by state alone: it renders branch, text and notes
@@ -28,21 +27,38 @@ export async function handlePublish(message: PublishMessage, ports: PublishPorts
   const gitlab = ports.gitlabs.find(({ project }) => project === place.project);
   if (gitlab === undefined)
     return ports.log.warn("a request of a project that the settings do not name", place);
-  const first = await loadApplication(ports.store, place);
+  const loaded = await loadApplication(ports.store, place);
   const cause: Cause = {
     occurredAt: ports.clock.now().toISOString(),
     actor: service("mr-publisher"),
-    correlationId: first.application.round?.round ?? "none",
+    correlationId: loaded.application.round?.round ?? "none",
     causationId: digest("publish", place.project, place.folder),
   };
-  for (const kind of KINDS) await adopt({ place, gitlab, cause, ports, loaded: first, kind });
-  const look: Look = { place, gitlab, cause, ports, loaded: await loadApplication(ports.store, place) };
+  let look: Look = { place, gitlab, cause, ports, loaded };
+  for (const kind of requestKinds) await adopt({ ...look, kind });
+  look = await refreshed(look);
   if (await isUnsettled(look.loaded, gitlab)) return ports.send.reviews({ v: 1, type: "look", ...place });
   await answer(look);
-  for (const kind of KINDS) {
-    const isSettled = await present({ ...look, kind, loaded: await loadApplication(ports.store, place) });
+  for (const kind of requestKinds) {
+    if (!isConcerned(look.loaded, kind)) continue;
+    const isSettled = await present({ ...look, kind });
     if (!isSettled) return ports.send.reviews({ v: 1, type: "look", ...place });
+    look = await refreshed(look);
   }
+}
+
+/** The look with what was written since it began; everything is loaded again only then. */
+async function refreshed(look: Look): Promise<Look> {
+  const { place, ports, loaded } = look;
+  const { version } = await loadState(ports.store, place);
+  if (version === loaded.application.version) return look;
+  return { ...look, loaded: await loadApplication(ports.store, place) };
+}
+
+function isConcerned({ application, roles }: Loaded, kind: RequestKind): boolean {
+  return (
+    openRequest(application, kind) !== null || [...roles.values()].some(({ state }) => state.open.has(kind))
+  );
 }
 
 /** Did people decide something that the streams do not know yet? */

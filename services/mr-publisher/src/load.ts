@@ -25,8 +25,12 @@ export interface Loaded {
   readonly runs: readonly RunState[];
 }
 
+export async function loadState(store: EventStore, place: ApplicationId): Promise<ApplicationState> {
+  return foldApplication((await store.load<ApplicationEvent>(applicationStream(place))).events);
+}
+
 export async function loadApplication(store: EventStore, place: ApplicationId): Promise<Loaded> {
-  const application = foldApplication((await store.load<ApplicationEvent>(applicationStream(place))).events);
+  const application = await loadState(store, place);
   const wanted = new Map<string, RoleId>();
   for (const { role } of application.round?.roles ?? []) wanted.set(roleStream(role), role);
   for (const request of application.requests.values()) {

@@ -1,6 +1,7 @@
 import { type FreezeReason, type RequestState, readHistoryLines, roleStream } from "@plp/domain";
-import { permanent } from "@plp/runtime";
+import { isFault, permanent } from "@plp/runtime";
 import type { Loaded } from "./load.ts";
+import { modesOf } from "./modes.ts";
 import type { Gitlab, MergeRequest } from "./ports.ts";
 
 /** Why people have taken a request over. `reopened`: after a reviewer refused it, which the streams say already. */
@@ -42,18 +43,38 @@ function wasRefused(loaded: Loaded, { roles }: RequestState): boolean {
  * work can then be lost, whoever pushed it.
  */
 export async function isOurs(gitlab: Gitlab, loaded: Loaded, sha: string): Promise<boolean> {
-  const { message, files } = await gitlab.change(sha);
+  const { parent, message, files } = await gitlab.change(sha);
   const expected = new Map<string, string | null>();
+  const held = [];
   for (const { role, version } of readHistoryLines(message) ?? []) {
-    const proposal = loaded.roles.get(roleStream(role))?.state.proposals.get(version);
+    const state = loaded.roles.get(roleStream(role))?.state;
+    const proposal = state?.proposals.get(version);
     if (!proposal) return false;
     for (const { path, content } of proposal.files) expected.set(path, content);
+    held.push({ environment: state?.scope?.environment ?? "", proposal });
+  }
+  if (parent !== null && held.some(({ proposal }) => proposal.enforce !== undefined)) {
+    for (const { path, content } of await modesAt(gitlab, held, parent)) expected.set(path, content);
   }
   return (
     expected.size > 0 &&
     files.length === expected.size &&
     files.every(({ path, content }) => expected.has(path) && expected.get(path) === content)
   );
+}
+
+/** None where the file is another by then: the commit is not ours. */
+async function modesAt(
+  gitlab: Gitlab,
+  held: Parameters<typeof modesOf>[1],
+  commit: string,
+): ReturnType<typeof modesOf> {
+  try {
+    return await modesOf(gitlab, held, commit);
+  } catch (error) {
+    if (isFault(error, "modes-moved")) return [];
+    throw error;
+  }
 }
 
 /** People's commits on so many branches in a row are no accident. */

@@ -1,8 +1,9 @@
-import { openRequest } from "@plp/domain";
+import { isUrgent, openRequest } from "@plp/domain";
 import { describe } from "./describe.ts";
 import { isFrozen } from "./freeze.ts";
 import type { KindLook } from "./look.ts";
-import { failedOf, isTime, proposalsOf, staleRuns, waitsForNextRound } from "./proposals.ts";
+import { modesOf } from "./modes.ts";
+import { failedOf, isTime, mayOpen, proposalsOf, staleRuns } from "./proposals.ts";
 import { show } from "./show.ts";
 import { takeBack } from "./take-back.ts";
 import { withdraw } from "./withdraw.ts";
@@ -18,7 +19,7 @@ export async function present(look: KindLook): Promise<boolean> {
   const roles = proposalsOf(look);
   const open = openRequest(application, kind);
   const now = ports.clock.now();
-  if (open === null && (roles.length === 0 || !isTime(look, now) || waitsForNextRound(look))) return true;
+  if (open === null && (roles.length === 0 || !mayOpen(look, now))) return true;
   const { request, rebuild } = open === null ? NOTHING : await takeBack(look, open);
   if (request !== null && (await isFrozen(look, request, roles))) return true;
   const base = await look.gitlab.head();
@@ -31,13 +32,15 @@ export async function present(look: KindLook): Promise<boolean> {
     await withdraw(look, request);
     return true;
   }
-  if (request !== null && !rebuild && !isTime(look, now)) return true;
-  const view = {
-    application: application.round.name,
-    folder: look.place.folder,
-    kind,
-    roles,
-    failed: failedOf(loaded),
-  };
-  return show(look, request, { ...describe(view), base });
+  if (request !== null && !rebuild && !isUrgent(kind) && !isTime(look, now)) return true;
+  const rendered = describe({
+    ...{ application: application.round.name, folder: look.place.folder, kind, roles },
+    ...{ failed: failedOf(loaded), modes: await modesOf(look.gitlab, roles, base) },
+  });
+  if (rendered.files.length === 0) {
+    // No file holds the mode, and the policy stays as it is: there is nothing to merge, a person changes the output.
+    ports.log.info("what is proposed changes no file; plp show says what to do", { ...look.place, kind });
+    return true;
+  }
+  return show(look, request, { ...rendered, base });
 }

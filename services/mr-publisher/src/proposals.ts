@@ -1,4 +1,4 @@
-import { isRefused, roleStream } from "@plp/domain";
+import { isRefused, isUrgent, type RoleState, roleStream, waitsFor } from "@plp/domain";
 import type { Loaded } from "./load.ts";
 import type { KindLook } from "./look.ts";
 import type { RequestView, RoleView } from "./view.ts";
@@ -38,6 +38,23 @@ export function failedOf({ application, runs, roles }: Loaded): RequestView["fai
   return [...(application.round?.failed ?? []), ...failed];
 }
 
+/**
+ * May a request of this kind be opened now? What is urgent at once; else when all runs of the round have ended or the
+ * first proposal has waited for a day, and nothing that goes before it is proposed. After a close by somebody who does
+ * not decide only with the next round.
+ */
+export function mayOpen(look: KindLook, now: Date): boolean {
+  const { kind, loaded } = look;
+  if (waitsFor(loaded.application, kind) !== null || waitsForNextRound(look)) return false;
+  if (isUrgent(kind)) return true;
+  const isFirst = kind === "grow" || ![...loaded.roles.values()].some(({ state }) => hasNews(state));
+  return isFirst && isTime(look, now);
+}
+
+function hasNews({ open }: RoleState): boolean {
+  return open.has("grow") || open.has("asked");
+}
+
 /** All runs of the round have ended, or the first proposal has waited for a day. */
 export function isTime({ kind, loaded: { application, runs, roles } }: KindLook, now: Date): boolean {
   const planned = application.round?.roles ?? [];
@@ -46,11 +63,8 @@ export function isTime({ kind, loaded: { application, runs, roles } }: KindLook,
   return waiting.some((at) => now.getTime() - Date.parse(at) >= DAY);
 }
 
-/**
- * Closed by somebody who does not decide: the request comes back with the next round, not at once. A close of before this
- * round, found only now, has waited already.
- */
-export function waitsForNextRound({ kind, loaded: { application } }: KindLook): boolean {
+/** A close of before this round, found only now, has waited already. */
+function waitsForNextRound({ kind, loaded: { application } }: KindLook): boolean {
   const { requests, plannedAt } = application;
   const last = [...requests.values()].filter((request) => request.kind === kind).at(-1);
   return (

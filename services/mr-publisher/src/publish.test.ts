@@ -168,7 +168,7 @@ describe("A request that people have taken over is frozen", () => {
       body.startsWith("<!-- plp:frozen -->"),
     );
     expect(notes).toHaveLength(1);
-    expect(notes[0]?.body).toContain("Found since then: 2 permissions not yet in the policy (`prod`)");
+    expect(notes[0]?.body).toContain("Found since then: 2 permissions not as the policy has it (`prod`)");
   });
 
   it("for good: marked as draft again it stays people's", async () => {

@@ -1,4 +1,12 @@
-import type { AwsChecks, DeniedPermission, ProposalBacktest, Readiness } from "@plp/domain";
+import type {
+  AwsChecks,
+  DeniedPermission,
+  EnforcedMode,
+  ProposalBacktest,
+  Readiness,
+  RequestKind,
+  RestoreOrder,
+} from "@plp/domain";
 import type { Addition, BacktestLine, Permission, Question, Risk } from "@plp/iam-policy";
 import { type RiskPath, riskPaths } from "@plp/iam-policy";
 import type { RequestView, RoleView } from "./view.ts";
@@ -37,6 +45,9 @@ export function roleView(
     readonly forbidden?: readonly Addition[];
     readonly awsChecks?: AwsChecks;
     readonly readiness?: Readiness;
+    readonly kind?: RequestKind;
+    readonly enforce?: EnforcedMode;
+    readonly restore?: RestoreOrder;
   } = {},
 ): RoleView {
   const accountId = more.accountId ?? "111122223333";
@@ -52,7 +63,9 @@ export function roleView(
     discoveredAt: "2026-09-07T04:00:00.000Z",
     proposal: {
       run: `run-${environment}`,
-      kind: "grow",
+      kind: more.kind ?? "grow",
+      ...(more.enforce === undefined ? {} : { enforce: more.enforce }),
+      ...(more.restore === undefined ? {} : { restore: more.restore }),
       window: { from: "2026-11-16T00:00:00.000Z", to: "2026-11-23T00:00:00.000Z" },
       base: { commit: "c0ffee", files: [] },
       policy: { Version: "2012-10-17", Statement: [] },
@@ -79,7 +92,7 @@ export function roleView(
 
 /** For tests: a request of these roles. */
 export function requestView(roles: readonly RoleView[], more: Partial<RequestView> = {}): RequestView {
-  return { application: "shop", folder: "shop", kind: "grow", roles, failed: [], ...more };
+  return { application: "shop", folder: "shop", kind: "grow", roles, failed: [], modes: [], ...more };
 }
 
 /** For tests: a backtest with these lines; the rest of the calls were allowed. */

@@ -23,4 +23,6 @@ export interface RequestView {
   readonly roles: readonly RoleView[];
   /** Environments of the application that this round could not analyse, with the reason. */
   readonly failed: readonly { readonly environment: string; readonly reason: string }[];
+  /** Of `enforce`: files with modes, as the branch is to hold them. */
+  readonly modes: readonly { readonly path: string; readonly content: string }[];
 }

@@ -4,12 +4,19 @@ import { renderNote } from "./render/notes.ts";
 
 /** Nothing is left to propose and nobody touched the request: it is closed, which is no decision. */
 export async function withdraw(look: KindLook, request: RequestState): Promise<void> {
-  const { gitlab, cause } = look;
-  const waiting = [...look.loaded.roles.values()].flatMap(({ state: { kept, scope } }) => {
-    const reason = kept?.reason ?? null;
-    return reason === null || scope === null ? [] : [{ environment: scope.environment, reason }];
+  const { gitlab, kind, cause } = look;
+  const roles = [...look.loaded.roles.values()].flatMap(({ state }) =>
+    state.scope === null ? [] : [{ state, environment: state.scope.environment }],
+  );
+  const waiting = roles.flatMap(({ state: { kept }, environment }) => {
+    const reason = kind === "grow" ? (kept?.reason ?? null) : null;
+    return reason === null ? [] : [{ environment, reason }];
   });
-  await gitlab.note(request.iid, "withdrawn", renderNote({ kind: "withdrawn", waiting }));
+  const reasons = roles.flatMap(({ state: { withdrawn }, environment }) => {
+    const reason = kind === "grow" ? undefined : withdrawn.get(kind);
+    return reason === undefined ? [] : [{ environment, reason }];
+  });
+  await gitlab.note(request.iid, "withdrawn", renderNote({ kind: "withdrawn", waiting, reasons }));
   await gitlab.close(request.iid);
   const found = await gitlab.get(request.iid);
   const closed = {

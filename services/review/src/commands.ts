@@ -94,9 +94,11 @@ async function outcomeOf(
  * Whatever made the request people's is given up, as it stood when that was written: what somebody did since is not, so
  * a command that was found late does nothing. That nobody did is looked at last.
  */
-async function update({ request: { iid }, look: { gitlab } }: Said, note: number): Promise<Outcome> {
+async function update({ request, look: { gitlab } }: Said, note: number): Promise<Outcome> {
+  const { iid } = request;
   const found = await gitlab.getOrNull(iid);
-  if (found?.state !== "opened") return { refused: "not-open" };
+  // Reopened beside another one of its kind it is people's: only one of a kind is ours to bring up to date.
+  if (found?.state !== "opened" || !isWaiting(request)) return { refused: "not-open" };
   const givenUp = { head: found.sha, approvedBy: await gitlab.approvedBy(iid) };
   const self = await gitlab.self();
   const since = (await gitlab.notes(iid)).filter(({ id, system }) => system && id > note);

@@ -140,7 +140,7 @@ describe("A request that was refused and opened again", () => {
     const ours = notes.filter(({ body }) => body.startsWith("<!-- plp:frozen -->"));
     expect(ours).toHaveLength(1);
     expect(ours[0]?.body).toContain("Refused before, and opened again");
-    expect(ours[0]?.body).toContain("Found since then: 1 permission not yet in the policy");
+    expect(ours[0]?.body).toContain("Found since then: 1 permission not as the policy has it");
     await merge(world);
     await world.publish();
     expect((await world.roleTypes()).at(-1)).toBe("ProposalApproved");

@@ -1,7 +1,7 @@
 import { digest } from "../ids.ts";
 import type { RequestKind } from "../scope.ts";
+import { requestKinds } from "./order.ts";
 
-const KINDS: readonly RequestKind[] = ["grow", "asked", "reduce", "enforce", "restore"];
 const BRANCH = /^plp-([a-z]+)\/[A-Za-z0-9._-]+-([0-9a-f]{8})(?:-\d{1,3})?$/;
 
 /** `plp-<kind>/<folder, made safe>-<8 hex of its hash>`: one branch per folder and kind, whatever the folder is called. */
@@ -17,7 +17,7 @@ export function branchOf(kind: RequestKind, folder: string): string {
 /** Is it the branch of a request of ours, by its name? */
 export function isRequestBranch(branch: string): boolean {
   const kind = BRANCH.exec(branch)?.[1];
-  return KINDS.some((known) => known === kind);
+  return requestKinds.some((known) => known === kind);
 }
 
 /** Of the folders above these paths the one whose branch it is, a numbered one too; null where none is. */

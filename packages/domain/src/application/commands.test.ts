@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { causeAt, history } from "../testing.ts";
 import { commandsIn, giveCommand } from "./commands.ts";
-import { freezeRequest, openedRequest } from "./decide.ts";
+import { closeRequest, freezeRequest, openedRequest } from "./decide.ts";
 import type { ApplicationEvent, GivenCommand } from "./events.ts";
 import { type ApplicationState, foldApplication } from "./fold.ts";
 import { recordApply, recordPlan } from "./pipelines.ts";
@@ -77,6 +77,18 @@ describe("A command", () => {
       ...{ status: "open", frozen: null, givenUp: { ...givenUp, note: 900 } },
     });
     expect(after.when(freeze).state.requests.get(7)).toMatchObject({ status: "frozen", givenUp: null });
+  });
+});
+
+describe("A command to update that comes too late", () => {
+  it("is recorded as such: what people decided meanwhile stands", () => {
+    const givenUp = { head: "theirs", approvedBy: [] };
+    const closed = opened().when((state) =>
+      closeRequest(state, { iid: 7, closedBy: rita, closedAt: at.occurredAt, decision: true }, at),
+    );
+    const after = closed.when((state) => giveCommand(state, { ...given, name: "update", givenUp }, at));
+    expect(after.last).toMatchObject([{ data: { refused: "not-open" } }]);
+    expect(after.state.requests.get(7)).toMatchObject({ status: "closed", givenUp: null });
   });
 });
 

@@ -1,6 +1,7 @@
 import { type Cause, eventMaker } from "../event.ts";
 import type { ApplicationEvent, CommandName, GivenCommand } from "./events.ts";
 import { type ApplicationState, commandKey } from "./fold.ts";
+import { isWaiting } from "./settled.ts";
 
 const make = eventMaker<ApplicationEvent>();
 
@@ -39,7 +40,11 @@ export function commandsIn(text: string): readonly WrittenCommand[] {
   return found.slice(0, MOST_COMMANDS);
 }
 
-/** What a person wrote, and what became of it; once per command. */
+/** What a person wrote, and what became of it; once per command. A request that was decided meanwhile is not updated. */
 export function giveCommand(state: ApplicationState, given: GivenCommand, cause: Cause): ApplicationEvent[] {
-  return state.commands.has(commandKey(given)) ? [] : [make("CommandGiven", given, cause)];
+  if (state.commands.has(commandKey(given))) return [];
+  const { givenUp, ...rest } = given;
+  const request = state.requests.get(given.iid);
+  const isTooLate = givenUp !== undefined && (request === undefined || !isWaiting(request));
+  return [make("CommandGiven", isTooLate ? { ...rest, refused: "not-open" } : given, cause)];
 }

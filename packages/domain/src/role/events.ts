@@ -70,6 +70,8 @@ export interface ProposedPolicy {
   readonly readiness?: Readiness;
   /** Only of kind `enforce`, and always there. */
   readonly enforce?: EnforcedMode;
+  /** Only of kind `restore`, and always there. */
+  readonly restore?: RestoreOrder;
   readonly evidence: string | null;
   /** The trail could not be read: everything is "seen or tried", without counts. */
   readonly withoutTrail: boolean;
@@ -107,6 +109,16 @@ export interface EnforcedMode {
   readonly carried: readonly CarriedPermission[];
   /** Since when nothing new was used. */
   readonly quietSince: string;
+}
+
+/** What a person asked to have back. */
+export interface RestoreOrder {
+  /** Of the role's history: the policy that was approved then. */
+  readonly version: number;
+  /** Only these actions; null: the whole policy. */
+  readonly only: readonly string[] | null;
+  /** Who asked. */
+  readonly by: string;
 }
 
 /** A permission whose use leaves no record. */

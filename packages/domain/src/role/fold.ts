@@ -76,6 +76,8 @@ export interface RoleState {
   readonly retained: ReadonlyMap<string, Rejection>;
   /** By kind: when a reviewer last closed a request of it; of `enforce` only while the policy is the same. */
   readonly refusals: ReadonlyMap<RequestKind, Omit<Rejection, "permission">>;
+  /** By kind: why the last proposal that was withdrawn has no ground any more. */
+  readonly withdrawn: ReadonlyMap<RequestKind, string>;
   readonly approved: ApprovedPolicy | null;
   /** Sids of statements that reviewers want left as they are, beside those of the scope. */
   readonly protectedSids: ReadonlySet<string>;
@@ -107,6 +109,7 @@ export const emptyRole: RoleState = {
   rejected: new Map(),
   retained: new Map(),
   refusals: new Map(),
+  withdrawn: new Map(),
   approved: null,
   protectedSids: new Set(),
   commands: new Set(),
@@ -174,6 +177,7 @@ function evolve(before: RoleState, event: Recorded<RoleEvent>): RoleState {
         ...state,
         open: withoutProposal(before, event.data.proposal),
         kept: event.data.kept ? keptOf(before, event.data) : before.kept,
+        withdrawn: withdrawnOf(before, event.data),
       };
     case "ProposalApproved": {
       const { proposal, struck, retained = [] } = event.data;
@@ -313,6 +317,14 @@ function keptOf(
   const open = [...state.open.values()].find(({ version }) => version === withdrawn.proposal);
   if (open === undefined || open.kind !== "grow") return state.kept;
   return { additions: [...(state.kept?.additions ?? []), ...open.added], reason: withdrawn.reason };
+}
+
+function withdrawnOf(
+  { withdrawn, proposals }: RoleState,
+  { proposal, reason }: { readonly proposal: number; readonly reason: string },
+): RoleState["withdrawn"] {
+  const kind = proposals.get(proposal)?.kind;
+  return kind === undefined ? withdrawn : new Map(withdrawn).set(kind, reason);
 }
 
 /** What was refused, with the evidence that it was last proposed on. */

@@ -2,6 +2,7 @@ import type { RequestView, RoleView } from "../view.ts";
 import { awsCheck } from "./aws-checks.ts";
 import { backtestCheck } from "./backtest.ts";
 import { environmentsOf } from "./gather.ts";
+import { wordsOf } from "./kinds.ts";
 import { code } from "./text.ts";
 import { date, list } from "./words.ts";
 
@@ -9,7 +10,7 @@ import { date, list } from "./words.ts";
 export function checks(view: RequestView): string[] {
   const { roles } = view;
   const blind = roles.filter(({ proposal }) => proposal.withoutTrail);
-  const removes = roles.some(({ proposal }) => proposal.removed.length > 0);
+  const { proof, merging } = wordsOf(view);
   return [
     ...(blind.length > 0
       ? [
@@ -17,9 +18,9 @@ export function checks(view: RequestView): string[] {
         ]
       : []),
     ...backtestCheck(view),
-    "| Never wider | proved: the old policies and what is listed here, nothing else |",
+    `| Never wider | ${proof} |`,
     ...awsCheck(view),
-    `| Merging | ${[...(removes ? [] : ["only adds"]), ...modes(roles)].join("; ")} |`,
+    `| Merging | ${[...merging, ...modes(roles)].join("; ")} |`,
   ];
 }
 

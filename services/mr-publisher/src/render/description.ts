@@ -4,19 +4,20 @@ import { backtestLines } from "./backtest.ts";
 import { checks, failures } from "./checks.ts";
 import { forbidden, questions, refusedBefore } from "./decide.ts";
 import { deniedLines } from "./denied.ts";
+import { carriedLines, modeLines } from "./enforce.ts";
 import { fitSections, type Section } from "./fit.ts";
+import { wordsOf } from "./kinds.ts";
+import { removalTable } from "./removals.ts";
 import { riskCounts, riskLines } from "./risks.ts";
 import { oneByOne, routineTable } from "./routine.ts";
-import { code } from "./text.ts";
 import { totals } from "./totals.ts";
-import { list, number, plural, span } from "./words.ts";
+import { list, number, plural } from "./words.ts";
 
 /** Below GitLab's limits, with room for our marks. */
 const MOST = 59_900;
 const OPEN_DECISIONS = 10;
 const OPEN_DENIED = 8;
 const OPEN_ROUTINE = 15;
-const MOST_SUMS = 6;
 
 /**
  * The description between our two marks: counts first, then the checks, what needs a decision, what was refused, what
@@ -26,6 +27,14 @@ export function renderDescription(view: RequestView): string {
   const decide = decisions(view);
   const sections = numbered([
     { title: "Decide", ...decide.section, rank: 1 },
+    { title: "The mode", lines: modeLines(view), open: OPEN_DECISIONS, noun: "environments", rank: 2 },
+    {
+      title: "Comes along: nobody can observe its use",
+      lines: carriedLines(view),
+      open: OPEN_DENIED,
+      noun: "permissions",
+      rank: 3,
+    },
     {
       title: "Denied: tried, refused, not in the policy",
       lines: deniedLines(view),
@@ -37,29 +46,24 @@ export function renderDescription(view: RequestView): string {
   const lines = fitSections(
     [
       part(
-        [summary(view), attention(view, decide.yours), "", "| Checked | |", "|:--|:--|", ...checks(view)],
+        [
+          wordsOf(view).summary(view),
+          attention(view, decide.yours),
+          "",
+          "| Checked | |",
+          "|:--|:--|",
+          ...checks(view),
+        ],
         { lines: failures(view), open: OPEN_DECISIONS, noun: "not analysed", rank: 0, gap: true },
       ),
       ...sections.list,
       ...routine(view, sections.next),
-      part(["", ...howItWorks(totals(view).added)], { lines: [], open: 0, noun: "", rank: 6 }),
+      ...removals(view, sections.next + (totals(view).added > 0 ? 1 : 0)),
+      part(["", ...howItWorks(view)], { lines: [], open: 0, noun: "", rank: 6 }),
     ],
     MOST,
   );
   return lines.join("\n");
-}
-
-function summary(view: RequestView): string {
-  const { added, removed, from, to } = totals(view);
-  const { application, roles } = view;
-  const used = roles.some(({ proposal }) => proposal.withoutTrail) ? "used or tried" : "used";
-  const sums = roles.map(
-    ({ environment, proposal }) => `${code(environment, 32)} ${number(proposal.added.length)}`,
-  );
-  const each =
-    roles.length > 1 ? `: ${list(sums, MOST_SUMS)}` : ` in ${code(roles[0]?.environment ?? "", 32)}`;
-  const gone = removed === 0 ? "Nothing is removed." : `${plural(removed, "permission")} removed.`;
-  return `**${plural(added, "new permission")}** for ${plural(roles.length, "role")} of ${code(application)}, ${used} ${span(from, to)}${each}. ${gone}`;
 }
 
 /** What a reviewer has to decide: risks first, the lesser ones folded; and how much of it there is. */
@@ -103,10 +107,10 @@ function decisions(view: RequestView): {
 }
 
 function attention(view: RequestView, yours: readonly string[]): string {
-  const routineCount = plural(totals(view).added, "permission");
+  const { calm, content } = wordsOf(view);
   return yours.length === 0
-    ? `**Nothing but routine: ${routineCount}.**`
-    : `**${list(yours, yours.length)} for you; ${routineCount} in the files.**`;
+    ? `**${calm}: ${content(view)}.**`
+    : `**${list(yours, yours.length)} for you; ${content(view)} in the files.**`;
 }
 
 function numbered(
@@ -130,7 +134,7 @@ function routine(view: RequestView, index: number): Section[] {
     {
       before: [
         "",
-        `### ${index}. Routine: ${plural(added, "permission")}`,
+        `### ${index}. ${ADDED[view.kind]}: ${plural(added, "permission")}`,
         "",
         "**Bold** = changes something.",
         "",
@@ -155,6 +159,32 @@ function routine(view: RequestView, index: number): Section[] {
   ];
 }
 
+const ADDED: Readonly<Record<RequestView["kind"], string>> = {
+  grow: "Routine",
+  asked: "Missing",
+  reduce: "Added",
+  enforce: "Added to the policy",
+  restore: "Returns",
+};
+
+function removals(view: RequestView, index: number): Section[] {
+  const { removed } = totals(view);
+  if (removed === 0) return [];
+  const { head, rows } = removalTable(view);
+  return [
+    {
+      before: [
+        "",
+        `### ${index}. Goes: ${plural(removed, "permission")}`,
+        "",
+        "**Bold** = changes something.",
+        "",
+      ],
+      ...{ head, lines: rows, open: OPEN_ROUTINE, after: [], noun: "resources", rank: 4 },
+    },
+  ];
+}
+
 function part(
   before: readonly string[],
   {
@@ -165,15 +195,16 @@ function part(
   return { before: gap && rest.lines.length > 0 ? [...before, ""] : before, head: [], after: [], ...rest };
 }
 
-function howItWorks(added: number): string[] {
+function howItWorks(view: RequestView): string[] {
+  const { close, strike } = wordsOf(view);
   return [
     "<details><summary>How this request works</summary>",
     "",
     "- **Mark as ready**, approve or set to merge, and nothing is pushed here any more: what is found later goes into the next request.",
-    "- **Merge** approves what is in the files then. To refuse one permission, delete its line: it counts as refused.",
-    `- **Close** by someone who may merge refuses ${added === 1 ? "the one" : `all ${number(added)}`}; closed by someone else, the request comes back with the next round.`,
+    `- **Merge** approves what is in the files then. ${strike}`,
+    `- **Close** by someone who may merge ${close(view)}; closed by someone else, the request comes back with the next round.`,
     "- **Commit to the branch** and it is yours: nothing is pushed to it any more.",
-    "- What was refused is shown while it is in use, and not proposed again.",
+    "- What was refused is shown while it is in use, and not proposed again; `/plp reconsider ACTION` takes a refusal back, `/plp help` says what else you can write.",
     "- After the merge the pipeline plans; a person starts apply.",
     "",
     "</details>",

@@ -1,3 +1,4 @@
+import { requestKinds } from "@plp/domain";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { describe as describeRequest, withBlock } from "../describe.ts";
@@ -115,6 +116,19 @@ const role = fc
     withoutTrail: fc.boolean(),
     awsChecks,
     risks,
+    removed: fc.array(addition, { maxLength: 3 }),
+    enforce: fc.record({
+      modesFile: fc.option(hostile),
+      initialPolicy: hostile,
+      carried: fc.array(
+        fc
+          .tuple(addition, hostile)
+          .map(([permission, source]) => ({ ...permission, why: "no-record" as const, source })),
+        { maxLength: 2 },
+      ),
+      quietSince: hostile,
+    }),
+    restore: fc.record({ version: fc.nat(), only: fc.constant(null), by: hostile }),
     forbidden: fc.array(addition, { maxLength: 2 }),
     backtest: fc.option(
       fc.record({ wouldBeDenied: missedLines, undecided: missedLines }).map((lines) => backtested(99, lines)),
@@ -127,6 +141,8 @@ const view: fc.Arbitrary<RequestView> = fc
     folder: hostile,
     roles: fc.array(role, { minLength: 1, maxLength: 6 }),
     failed: fc.array(fc.record({ environment: hostile, reason: hostile }), { maxLength: 2 }),
+    kind: fc.constantFrom(...requestKinds),
+    modes: fc.array(fc.record({ path: hostile, content: hostile }), { maxLength: 1 }),
   })
   .map(({ roles, ...more }) => requestView(roles, more));
 
@@ -188,7 +204,9 @@ describe("Whatever foreign text says", () => {
       fc.property(view, (shown) => {
         const title = renderTitle(shown);
         expect(title.length).toBeLessThanOrEqual(255);
-        expect(title).toMatch(/^Draft: [\p{L}\p{N}._/…-]+: \d+ new permissions? for [\p{L}\p{N}._/, …-]+$/u);
+        expect(title).toMatch(
+          /^Draft: [\p{L}\p{N}._/…-]+: (?:\d+ (?:new|missing|unused) permissions?(?:, urgent,| less)? for|enforce|back to version \d+ for|back to earlier versions for) [\p{L}\p{N}._/, …-]+$/u,
+        );
       }),
     );
   });

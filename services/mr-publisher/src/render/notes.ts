@@ -16,6 +16,8 @@ export type Note =
       readonly kind: "withdrawn";
       /** What keeps findings from being proposed now; none: there are no findings. */
       readonly waiting?: RequestView["failed"];
+      /** Why what was proposed has no ground any more. */
+      readonly reasons?: RequestView["failed"];
     };
 
 const MOST_WAITING = 10;
@@ -32,25 +34,30 @@ const WHY: Readonly<Record<Hold["why"], string>> = {
 /** What PLP says beside a request. Names of environments, the only foreign text in it, are inline code. */
 export function renderNote(note: Note): string {
   if (note.kind === "withdrawn") {
-    const { waiting = [] } = note;
-    if (waiting.length > 0) {
-      const reasons = waiting
-        .slice(0, MOST_WAITING)
-        .map(({ environment, reason }) => `- ${code(environment, 32)}: ${code(reason, 300)}`);
+    const { waiting = [], reasons = [] } = note;
+    if (waiting.length > 0)
       return [
         "What was found cannot be proposed at the moment. Closed; this is no decision: it comes with the next request.",
         "",
-        ...reasons,
+        ...reasonLines(waiting),
       ].join("\n");
-    }
+    if (reasons.length > 0)
+      return [
+        "No longer proposed. Closed; this is no decision, and nothing counts as rejected.",
+        "",
+        ...reasonLines(reasons),
+      ].join("\n");
     return "Nothing is left to add here: everything stands in the policy already. Closed; this is no decision, and nothing counts as rejected.";
   }
   const lines = [WHY[note.why]];
-  const added = note.later.reduce((sum, { proposal }) => sum + proposal.added.length, 0);
-  if (added > 0) {
+  const changes = note.later.reduce(
+    (sum, { proposal: { added, removed } }) => sum + added.length + removed.length,
+    0,
+  );
+  if (changes > 0) {
     const where = list(note.later.map(({ environment }) => code(environment, 32)));
     lines.push(
-      `Found since then: ${plural(added, "permission")} not yet in the policy (${where}). They come with the next request, after this one.`,
+      `Found since then: ${plural(changes, "permission")} not as the policy has it (${where}). They come with the next request, after this one, or here with \`/plp update\`.`,
     );
   } else lines.push("New findings wait for the next request.");
   if (note.hasConflicts)
@@ -58,4 +65,10 @@ export function renderNote(note: Note): string {
       "It no longer merges into the default branch: rebase it, or close it and let the next round make a new one.",
     );
   return lines.join("\n\n");
+}
+
+function reasonLines(reasons: RequestView["failed"]): string[] {
+  return reasons
+    .slice(0, MOST_WAITING)
+    .map(({ environment, reason }) => `- ${code(environment, 32)}: ${code(reason, 300)}`);
 }

@@ -14,10 +14,10 @@ export function placesOf({
   accountId,
   proposal,
 }: RoleView): (permission: { readonly action: string; readonly resource: string | null }) => Place {
-  const { added, heldBack, denied, backtest, forbidden = [] } = proposal;
+  const { added, removed, heldBack, denied, backtest, forbidden = [] } = proposal;
   const tested = backtest === null ? [] : [...backtest.wouldBeDenied, ...backtest.undecided];
   const home = usualRegion(
-    [...added, ...heldBack, ...forbidden, ...denied, ...tested].map(({ resource }) => resource),
+    [...added, ...removed, ...heldBack, ...forbidden, ...denied, ...tested].map(({ resource }) => resource),
   );
   return ({ action, resource }) => {
     if (resource === null) return { key: "unknown", text: "a resource that the log does not name" };

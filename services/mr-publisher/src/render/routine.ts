@@ -124,6 +124,8 @@ function actionsText(group: readonly (readonly Found[])[]): string {
 
 function callsOf(found: readonly Found[]): string {
   if (found.length === 0) return "–";
+  // Nobody has seen it used: it comes from another policy, or an earlier one.
+  if (found.every(({ item }) => item.basis === "kept")) return "✔";
   if (found.some(({ item }) => item.calls === null)) return "?";
   return number(found.reduce((sum, { item }) => sum + (item.calls ?? 0), 0));
 }
