@@ -3,6 +3,7 @@ import {
   applicationStream,
   digest,
   foldRole,
+  type PlannedRole,
   type RoleEvent,
   type RoleState,
   roleStream,
@@ -12,7 +13,7 @@ import type { ApplicationMessage } from "@plp/messaging";
 import { isUntouchable } from "@plp/runtime";
 import { takeClaim } from "./claims.ts";
 import type { ClaimedRole, Found, LeftOut, Look } from "./look.ts";
-import { type Outputs, parseOutputs } from "./parse-outputs.ts";
+import { type FoundEnvironment, type Outputs, parseOutputs } from "./parse-outputs.ts";
 import { fixPlan } from "./plan.ts";
 import type { DiscoveryPorts } from "./ports.ts";
 import { isIdle, queueRuns } from "./queue-runs.ts";
@@ -71,6 +72,7 @@ async function claimAll(
   }
   const failed = [...outputs.failed];
   const leftOut: LeftOut[] = [];
+  const unseen: FoundEnvironment[] = [];
   const claimed: ClaimedRole[] = [];
   for (const environment of outputs.environments) {
     const { scope, roleArn } = environment;
@@ -85,6 +87,7 @@ async function claimAll(
     const role = await ports.roles.look(scope.accountId, roleArn);
     if (role.kind === "unavailable") {
       failed.push({ environment: scope.environment, reason: role.reason });
+      unseen.push(environment);
       continue;
     }
     const { uniqueId, lastUsed } = role;
@@ -97,28 +100,52 @@ async function claimAll(
     }
     claimed.push({ ...environment, role: { arn: roleArn, uniqueId }, lastUsed });
   }
-  return { name, claimed, leftOut, failed };
+  return { name, claimed, leftOut, unseen, failed };
 }
 
 /** The application's stream first, then its roles, then their runs; the messages last, and always. */
 async function plan(look: Look, found: Found): Promise<void> {
   const { place, cause, ports } = look;
-  const states = new Map<string, RoleState>();
-  for (const { role } of found.claimed) {
-    const stream = roleStream(role);
-    states.set(stream, foldRole((await ports.store.load<RoleEvent>(stream)).events));
-  }
+  const states = await statesOf(found.claimed, ports);
   const fixed = await fixPlan(look, found, states);
   if (fixed === null) return finishOvertaken(look);
   const { application, plan: planned } = fixed;
+  const claimed = [...found.claimed, ...plannedUnseen(planned.roles, found, look)];
   await settleOthers(look, found, application, planned);
-  await recordRoles(look, found, application);
-  const roles = found.claimed.map(({ scope, role, lastUsed }) => {
-    const { closedTo = null } = states.get(roleStream(role)) ?? {};
+  await recordRoles(look, { ...found, claimed }, application);
+  const before = await statesOf(claimed, ports, states);
+  const roles = claimed.map(({ scope, role, lastUsed }) => {
+    const { closedTo = null } = before.get(roleStream(role)) ?? {};
     return { scope, role, idle: isIdle(lastUsed, closedTo), closedTo };
   });
   await queueRuns(planned.roles, roles, { place, round: planned.round, cause }, ports);
   await ports.send.publish({ v: 1, type: "publish", ...place }, place);
+}
+
+async function statesOf(
+  claimed: readonly ClaimedRole[],
+  { store }: DiscoveryPorts,
+  known: ReadonlyMap<string, RoleState> = new Map(),
+): Promise<ReadonlyMap<string, RoleState>> {
+  const states = new Map(known);
+  for (const { role } of claimed) {
+    const stream = roleStream(role);
+    if (!states.has(stream)) states.set(stream, foldRole((await store.load<RoleEvent>(stream)).events));
+  }
+  return states;
+}
+
+/**
+ * Roles that another delivery could look at when it fixed the plan, and this one cannot. They count as used, and all
+ * that is to be written of them is written here too: the other delivery may end at any line, and this one takes the
+ * message away.
+ */
+function plannedUnseen(plan: readonly PlannedRole[], { unseen }: Found, { ports }: Look): ClaimedRole[] {
+  const lastUsed = ports.clock.now().toISOString();
+  return plan.flatMap(({ role }) => {
+    const environment = unseen.find(({ roleArn }) => roleArn === role.arn);
+    return environment === undefined ? [] : [{ ...environment, role, lastUsed }];
+  });
 }
 
 /**

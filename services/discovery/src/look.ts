@@ -29,6 +29,8 @@ export interface Found {
   readonly source: SourceCommit;
   readonly claimed: readonly ClaimedRole[];
   readonly leftOut: readonly LeftOut[];
+  /** Environments in scope whose role could not be looked at now. */
+  readonly unseen: readonly FoundEnvironment[];
   /** Environments that could not be taken up, each with what to do about it. */
   readonly failed: readonly { readonly environment: string; readonly reason: string }[];
 }

@@ -25,6 +25,35 @@ describe("A message that comes again", () => {
     expect((await world.look("shop")).filter(isRun).sort()).toEqual([...asked].sort());
     expect(asked).toHaveLength(2);
   });
+
+  it("asks for every run of the plan, although a role of it cannot be looked at now", async () => {
+    const world = begin();
+    world.folders.set("shop", shop);
+    await world.look("shop");
+    await world.endRuns("shop");
+    world.nextRound();
+    // Of the second round the plan alone is written before the end.
+    world.crashAfter(1);
+    await expect(world.look("shop")).rejects.toThrow("crashed");
+    const runs = (await world.application("shop")).round?.roles.map(({ run }) => run) ?? [];
+    world.crashAfter(Number.POSITIVE_INFINITY);
+    world.missing.add(arnOf("dev"));
+    const sent = (await world.look("shop")).filter((text) => text.startsWith("analysis"));
+    expect(sent.map((text) => text.split(" ").at(-1)).sort()).toEqual([...runs].sort());
+  });
+
+  it("records every role of the plan, although one cannot be looked at now", async () => {
+    const world = begin();
+    world.folders.set("shop", shop);
+    // The claims of the name and of two roles, and the plan.
+    world.crashAfter(4);
+    await expect(world.look("shop")).rejects.toThrow("crashed");
+    expect((await world.application("shop")).round?.roles).toHaveLength(2);
+    world.crashAfter(Number.POSITIVE_INFINITY);
+    world.missing.add(arnOf("dev"));
+    await world.look("shop");
+    expect((await world.role("dev")).types).toEqual(["RoleDiscovered"]);
+  });
 });
 
 describe("A message that a newer round has overtaken", () => {
