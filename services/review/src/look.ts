@@ -38,8 +38,8 @@ export async function lookAt(look: Look, iid: number | null): Promise<void> {
 const DAY = 86_400_000;
 
 /**
- * Most hooks tell what PLP did itself. A request that waits as PLP left it, with nothing said beside it lately, is
- * nothing for the publisher.
+ * Most hooks tell what PLP did itself. A request that waits as PLP left it or that people took over, with nothing said
+ * beside it lately, is nothing for the publisher.
  */
 async function isUntouched(iid: number, look: Look): Promise<boolean> {
   const { gitlab, ports } = look;
@@ -49,7 +49,9 @@ async function isUntouched(iid: number, look: Look): Promise<boolean> {
   const since = new Date(ports.clock.now().getTime() - DAY).toISOString();
   if ([...commands.values()].some((given) => given.iid === iid && given.recordedAt >= since)) return false;
   const found = await gitlab.getOrNull(iid);
-  if (request.status !== "open" || found?.state !== "opened") return false;
+  if (found?.state !== "opened") return false;
+  if (request.status === "frozen") return true;
+  if (request.status !== "open") return false;
   if (!found.draft || found.setToMerge || found.sha !== request.head) return false;
   return (await gitlab.approvedBy(iid)).length === 0;
 }

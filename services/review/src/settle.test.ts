@@ -190,6 +190,21 @@ describe("The branch that a closed request left", () => {
   });
 });
 
+describe("A request that people took over", () => {
+  it("asks the publisher for nothing while they only wait", async () => {
+    const world = await opened("sqs:ListQueues");
+    const { iid } = await world.request();
+    const { title } = await world.gitlab.get(iid);
+    await as("rita").edit(project, iid, { title: title.replace(/^Draft: /, "") });
+    await world.publish();
+    expect(await world.types()).toContain("RequestFrozen");
+    const self = async () => Promise.reject(new Error("the publisher was asked"));
+    const asked = { gitlab: { ...world.gitlab, self, getOrNull: self } };
+    await world.review({ v: 1, type: "request", project, iid }, asked);
+    expect((await world.types()).at(-1)).toBe("RequestFrozen");
+  });
+});
+
 describe("A proposal that was withdrawn without a decision", () => {
   it("closes its request with the reason, asks the merger for nothing, and comes back with its next merge", async () => {
     const world = await opened("sqs:ListQueues");
