@@ -195,6 +195,19 @@ describe("What people merged before the publisher looked", () => {
     expect((await world.role()).types).not.toContain("PolicyEdited");
   });
 
+  it("is an edit when a reviewer had refused it, although the request was opened again", async () => {
+    const world = await begin();
+    await world.analysed("r1", used("sqs:ListQueues"));
+    await world.merge("r1");
+    const open = (await world.role()).state.open.get("grow");
+    await world.opened(open?.version ?? 0);
+    await world.rejectOpen();
+    world.files.set(path, open?.files[0]?.content ?? "");
+    await world.analysed("r2", used("sqs:ListQueues"));
+    await world.merge("r2");
+    expect((await world.role()).types).toContain("PolicyEdited");
+  });
+
   it("is an edit when no request holds it: somebody wrote the same by hand", async () => {
     const world = await begin();
     await world.analysed("r1", used("sqs:ListQueues"));

@@ -104,7 +104,8 @@ export async function propose(look: Look): Promise<Merged> {
 
 /**
  * Does the default branch hold what a request of ours proposed, and the publisher has not said yet who merged it? Then it
- * is no edit: the approval that the publisher writes says all of it.
+ * is no edit: the approval that the publisher writes says all of it. What a reviewer refused was written there by somebody
+ * else, even where its request was opened again.
  */
 async function isOursToApprove(
   { requested: { role, application }, ports }: Look,
@@ -112,7 +113,7 @@ async function isOursToApprove(
   hash: string,
 ): Promise<boolean> {
   const undecided = [...known.proposals.values()].filter(
-    ({ version, policyHash: proposed }) => proposed === hash && known.decided.get(version) !== "approved",
+    ({ version, policyHash: proposed }) => proposed === hash && !known.decided.has(version),
   );
   if (undecided.length === 0) return false;
   const { events } = await ports.store.load<ApplicationEvent>(applicationStream(application));
