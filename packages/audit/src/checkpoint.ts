@@ -1,40 +1,43 @@
-import {
-  type CheckpointHead,
-  type CheckpointStore,
-  checkpointHash,
-  type EventStore,
-  writeCheckpoint,
-} from "@plp/event-store";
+import { type CheckpointHead, type CheckpointStore, checkpointHash, writeCheckpoint } from "@plp/event-store";
+import { type IndexPorts, indexStream } from "./index-stream.ts";
 import { applicationRows, roleRows } from "./lists.ts";
-import type { IndexTable } from "./table.ts";
 
-export interface CheckpointPorts {
-  readonly store: Pick<EventStore, "read">;
-  readonly index: IndexTable;
+export interface CheckpointPorts extends IndexPorts {
   readonly checkpoints: CheckpointStore;
 }
 
 const SIDE_BY_SIDE = 32;
 
+interface Checkpoint {
+  /** The day. */
+  readonly name: string;
+  readonly heads: number;
+  /** False where the day had one already. */
+  readonly written: boolean;
+  /** Streams whose index items had fallen behind and were brought up. */
+  readonly mended: readonly string[];
+}
+
 /**
  * Writes the heads of all roles and applications to the write-once store, under the day; the first of a day stands.
- * The streams are those of the index, their heads are read from the store.
+ * The streams are those of the index, their heads are read from the store; where a stream has gone further than the
+ * index knows, because nobody lived to tell of it, its items are brought up first.
  */
-export async function takeCheckpoint(
-  at: string,
-  { store, index, checkpoints }: CheckpointPorts,
-): Promise<{ readonly name: string; readonly heads: number; readonly written: boolean }> {
+export async function takeCheckpoint(at: string, ports: CheckpointPorts): Promise<Checkpoint> {
+  const { store, index, checkpoints } = ports;
   const name = at.slice(0, 10);
   const names = await checkpoints.names();
-  if (names.includes(name)) return { name, heads: 0, written: false };
+  if (names.includes(name)) return { name, heads: 0, written: false, mended: [] };
   const before = names.filter((known) => known < name).at(-1);
   const previous =
     before === undefined ? null : { name: before, sha256: checkpointHash(await checkpoints.read(before)) };
   const [roles, applications] = await Promise.all([roleRows(index), applicationRows(index)]);
-  const streams = [...roles, ...applications].map(({ stream }) => stream);
-  const heads = await headsOf(streams, store);
+  const indexed = new Map([...roles, ...applications].map(({ stream, version }) => [stream, version]));
+  const heads = await headsOf([...indexed.keys()], store);
+  const behind = heads.filter(({ stream, version }) => version > (indexed.get(stream) ?? 0));
+  for (const { stream } of behind) await indexStream(stream, ports);
   const written = await checkpoints.write(name, writeCheckpoint({ at, previous, heads }));
-  return { name, heads: heads.length, written };
+  return { name, heads: heads.length, written, mended: behind.map(({ stream }) => stream) };
 }
 
 async function headsOf(

@@ -6,6 +6,7 @@ import { describe, expect, it } from "vitest";
 import { anchorsOf } from "./anchors.ts";
 import { takeCheckpoint } from "./checkpoint.ts";
 import { memoryCheckpointStore } from "./checkpoints-memory.ts";
+import { roleRows } from "./lists.ts";
 import { day, roleOf, written } from "./testing.ts";
 import { verifyHistory } from "./verify.ts";
 
@@ -161,8 +162,19 @@ describe("verification against checkpoints", () => {
 describe("a checkpoint", () => {
   it("is taken once a day, and the first of a day stands", async () => {
     const history = await begun();
-    expect(await history.checkpoint(4)).toEqual({ name: "2026-01-04", heads: 0, written: false });
-    expect(await history.checkpoint(5)).toEqual({ name: "2026-01-05", heads: 2, written: true });
+    expect(await history.checkpoint(4)).toEqual({ name: "2026-01-04", heads: 0, written: false, mended: [] });
+    expect(await history.checkpoint(5)).toEqual({ name: "2026-01-05", heads: 2, written: true, mended: [] });
+  });
+
+  it("brings up the index of a stream that nobody told of, and holds the stream's head all the same", async () => {
+    const history = await begun();
+    await history.edit(shop, day(5), [{ Effect: "Allow", Action: ["s3:List*"], Resource: "*" }]);
+    const versionOf = async () => (await roleRows(history.index)).map(({ version }) => version);
+    expect(await versionOf()).toEqual([4]);
+    const { mended } = await takeCheckpoint(day(5), history);
+    expect(mended).toEqual([stream]);
+    expect(await versionOf()).toEqual([5]);
+    expect((await takeCheckpoint(day(6), history)).mended).toEqual([]);
   });
 
   it("names the one before it by the hash of its bytes, and every head by version and hash", async () => {

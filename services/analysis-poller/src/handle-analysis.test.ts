@@ -15,7 +15,7 @@ import {
   service,
   startsLine,
 } from "@plp/domain";
-import { commit, memoryBlobStore, memoryEventStore } from "@plp/event-store";
+import { announcing, commit, memoryBlobStore, memoryEventStore } from "@plp/event-store";
 import { parseSettings, permanent, silentLog, transient } from "@plp/runtime";
 import { memoryUsageStore, memoryWaitingLine, UsageError } from "@plp/usage";
 import { describe, expect, it } from "vitest";
@@ -181,6 +181,7 @@ async function begin(
     commitId: "request",
   });
   const world = {
+    ports,
     measured,
     waiting,
     jobs,
@@ -260,6 +261,19 @@ describe("A run of both analyzer and trail", () => {
     await world.look();
     expect(world.sent).toEqual([`merge ${run}`, `merge ${run}`]);
     expect(await world.state()).toEqual(before);
+  });
+
+  it("that comes again after a crash tells of the role's history too, to which that delivery had written", async () => {
+    const world = await begin();
+    await world.look();
+    world.end("SUCCEEDED");
+    await world.look();
+    const told: string[] = [];
+    const announce = async (streams: readonly string[]) => void told.push(...streams);
+    await announcing(world.ports, { announce, isRepeat: true }, (noting) =>
+      handleAnalysis({ v: 1, type: "analysis", run }, noting),
+    );
+    expect(told.sort()).toEqual([roleStream(role), runStream(run)].sort());
   });
 
   it("waits for somebody else's generation in the lane", async () => {

@@ -61,6 +61,9 @@ export async function handleAnalysis({ run }: AnalysisMessage, ports: AnalysisPo
       if (failure === null || failure.retryable) throw error;
       await fail(look, failure.code, messageOf(error));
     }
+  } else {
+    // Looked at, so that a repeat tells of it: a delivery may have died after it wrote there and before it told.
+    await ports.store.load<RoleEvent>(roleStream(requested.role));
   }
   return sendOn(look);
 }

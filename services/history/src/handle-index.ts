@@ -24,6 +24,7 @@ async function lookAt(stream: string, { store, index, log }: HistoryPorts): Prom
 }
 
 async function checkpoint(at: string, ports: HistoryPorts): Promise<void> {
-  const { name, heads, written } = await takeCheckpoint(at, ports);
+  const { name, heads, written, mended } = await takeCheckpoint(at, ports);
+  if (mended.length > 0) ports.log.warn("the index had missed events and has them now", { streams: mended });
   if (written) ports.log.info("the heads of all histories are written down", { name, heads });
 }
