@@ -142,7 +142,7 @@ export async function simulate(
     const messages = queueNames.map(visibleAt).filter((time) => time !== null);
     const isFull = turns.tasks().size >= MOST_PARALLEL;
     const next = [turns.nextAt(), ...(isFull ? [] : messages)].filter((time) => time !== null);
-    if (next.length === 0) checkQuiet(world);
+    if (next.length === 0) await checkQuiet(world);
     const due = outside.next();
     if (next.length === 0 && due === null) break;
     const then = Math.min(...next, due ?? Number.POSITIVE_INFINITY);
