@@ -5,7 +5,7 @@ import type { DoctorOptions } from "./commands/doctor.ts";
 import type { MergeRequest } from "./commands/merge.ts";
 import { type Given, momentOf } from "./moment.ts";
 import { type Answer, print, remark } from "./output.ts";
-import type { ReplayOptions } from "./render/replay.ts";
+import type { ReplayOptions } from "./render/replayed-role.ts";
 import type { Session } from "./session.ts";
 import type { Api } from "./state/api.ts";
 import { registerUp } from "./up/command.ts";

@@ -1,7 +1,8 @@
 import { findRole, replayAnswer } from "@plp/audit";
 import { replayRole } from "@plp/domain";
 import type { Answer } from "../output.ts";
-import { type ReplayOptions, replayText } from "../render/replay.ts";
+import { replayText } from "../render/replay.ts";
+import type { ReplayOptions } from "../render/replayed-role.ts";
 import type { History } from "../state/history.ts";
 
 /** `plp replay`: what a role could do at a moment, since when, on which evidence, and who approved it. */

@@ -2,7 +2,7 @@ import { eventText } from "@plp/audit";
 import type { Replay, RoleEvent } from "@plp/domain";
 import type { RecordedEvent } from "@plp/event-store";
 import { shortTime } from "../moment.ts";
-import type { ReplayedRole } from "./replay.ts";
+import type { ReplayedRole } from "./replayed-role.ts";
 
 type Reading = RecordedEvent<RoleEvent> & { readonly type: "PolicyObserved" };
 
