@@ -7,8 +7,10 @@ import * as z from "zod";
 export interface JsonFolder<K, T> {
   readonly items: ReadonlyMap<K, T>;
   put(key: K, item: T): Promise<void>;
-  /** In memory only: for what the next start may find as it was before. */
+  /** In memory only: for what the next start may find as it was before, or until `keep`. */
   hold(key: K, item: T): void;
+  /** Brings the file to what memory holds of it by then. */
+  keep(key: K): Promise<void>;
   remove(key: K): Promise<void>;
 }
 
@@ -45,19 +47,35 @@ export async function openJsonFolder<K, T>(
     }
   }
   const fileOf = (key: K) => join(folder, `${nameOf(key)}.json`);
+  /** The last write of each file that is under way: two at once would take each other's temporary file away. */
+  const writes = new Map<K, Promise<void>>();
+  function afterOthers(key: K, write: () => Promise<void>): Promise<void> {
+    const done = (writes.get(key) ?? Promise.resolve()).catch(() => undefined).then(write);
+    writes.set(key, done);
+    const forget = () => void (writes.get(key) === done && writes.delete(key));
+    done.then(forget, forget);
+    return done;
+  }
   return {
     items,
-    put: async (key, item) => {
-      await writeJson(fileOf(key), item);
-      items.set(key, item);
-    },
+    put: (key, item) =>
+      afterOthers(key, async () => {
+        await writeJson(fileOf(key), item);
+        items.set(key, item);
+      }),
+    keep: (key) =>
+      afterOthers(key, async () => {
+        const item = items.get(key);
+        if (item !== undefined) await writeJson(fileOf(key), item);
+      }),
     hold: (key, item) => {
       items.set(key, item);
     },
-    remove: async (key) => {
-      await rm(fileOf(key), { force: true });
-      items.delete(key);
-    },
+    remove: (key) =>
+      afterOthers(key, async () => {
+        await rm(fileOf(key), { force: true });
+        items.delete(key);
+      }),
   };
 }
 

@@ -90,7 +90,7 @@ export interface Store {
   putHook(hook: Hook): Promise<void>;
   removeHook(id: number): Promise<void>;
   readonly pipelines: ReadonlyMap<number, Pipeline>;
-  putPipeline(pipeline: Pipeline): Promise<void>;
+  keepPipeline(id: number): Promise<void>;
   /** In memory only. */
   holdPipeline(pipeline: Pipeline): void;
 }
@@ -111,7 +111,7 @@ export async function openStore(folder: string, users: readonly LocalUser[], now
     putHook: (hook) => hooks.put(hook.id, hook),
     removeHook: (id) => hooks.remove(id),
     pipelines: pipelines.items,
-    putPipeline: (pipeline) => pipelines.put(pipeline.id, pipeline),
+    keepPipeline: (id) => pipelines.keep(id),
     holdPipeline: (pipeline) => pipelines.hold(pipeline.id, pipeline),
   };
 }

@@ -56,7 +56,7 @@ export function startPipelines(context: Context, deployer: Deployer): Pipelines 
   async function save(pipeline: Pipeline, keep: boolean): Promise<Pipeline> {
     const next = { ...pipeline, updatedAt: clock.now().toISOString() };
     store.holdPipeline(next);
-    if (keep) await store.putPipeline(next);
+    if (keep) await store.keepPipeline(next.id);
     announcePipeline(context, next);
     return next;
   }
