@@ -25,7 +25,7 @@ export const MOST_NEEDLES: usize = 6;
 /** Callers by their wording: length, whether foreign, round (4 bytes each), 4 unused, then the wording. */
 export const CALLERS: usize = 32_768;
 export const CALLER: usize = 2_064;
-export const MOST_CALLERS: usize = 4_096;
+export const MOST_CALLERS: usize = 2_048;
 export const CALLER_WORDING: usize = 16;
 
 /** Calls by 128 bits of what they say: sets of eight, each with whose turn it is to go. */

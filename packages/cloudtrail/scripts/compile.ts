@@ -2,7 +2,7 @@ import asc from "assemblyscript/asc";
 
 const folder = new URL("../assembly/", import.meta.url);
 const options =
-  "skim.ts --outFile skim.wasm -O3 --runtime stub --enable simd --noAssert --use abort= --initialMemory 176".split(
+  "skim.ts --outFile skim.wasm -O3 --runtime stub --enable simd --noAssert --use abort= --initialMemory 112".split(
     " ",
   );
 

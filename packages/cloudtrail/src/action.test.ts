@@ -56,6 +56,23 @@ describe("event to action", () => {
     expect(actionsOf("s3", "DeleteObject")).toEqual(["s3:DeleteObject"]);
   });
 
+  test("what a request asks for counts, also where the same call was seen without it", () => {
+    const asked: readonly (readonly [string, string, object, string])[] = [
+      ["s3", "PutObject", { "x-amz-tagging": "a=b" }, "s3:PutObjectTagging"],
+      ["s3", "GetObjectAttributes", { versionId: "v1" }, "s3:GetObjectVersionAttributes"],
+      ["iam", "CreateRole", { tags: [{ key: "a", value: "b" }] }, "iam:TagRole"],
+      ["rds", "CreateDBInstance", { tags: [{ key: "a", value: "b" }] }, "rds:AddTagsToResource"],
+      ["ec2", "RunInstances", { tagSpecificationSet: { items: [{}] } }, "ec2:CreateTags"],
+      ["dynamodb", "ExecuteStatement", { statement: "DELETE FROM t" }, "dynamodb:PartiQLDelete"],
+    ];
+    for (const [source, name, request, action] of asked) {
+      for (const parameters of [null, { other: "x" }]) {
+        expect(actionsOf(source, name, parameters)).not.toContain(action);
+      }
+      expect(actionsOf(source, name, request)).toContain(action);
+    }
+  });
+
   test("some calls need several actions", () => {
     expect(actionsOf("s3", "CopyObject")).toEqual(["s3:PutObject", "s3:GetObject"]);
     expect(actionsOf("kms", "ReEncrypt")).toEqual(["kms:ReEncryptFrom", "kms:ReEncryptTo"]);

@@ -44,10 +44,14 @@ function ofTable(table: Readonly<Record<string, readonly string[]>> | undefined,
   return table !== undefined && Object.hasOwn(table, name) ? table[name] : undefined;
 }
 
+const copies = ["CopyObject", "UploadPartCopy"];
+const s3Writes = ["PutObject", "PostObject", "CreateMultipartUpload", "InitiateMultipartUpload"];
+const byItems = ["TransactWriteItems", "ExecuteStatement", "BatchExecuteStatement", "ExecuteTransaction"];
+
 function s3Actions(name: string, parameters: Fields): MappedAction[] | null {
   const versioned = textOf(parameters.versionId) !== null;
   const swap = (action: string) => (versioned ? (s3Versioned[action] ?? action) : action);
-  if (name === "CopyObject" || name === "UploadPartCopy") {
+  if (copies.includes(name)) {
     const source = textOf(parameters["x-amz-copy-source"])?.includes("versionId=") === true;
     const [read] = mapped([source ? "s3:GetObjectVersion" : "s3:GetObject"], `${name} reads its source`);
     const [write] = mapped(["s3:PutObject"], `${name} writes its destination`);
@@ -66,10 +70,7 @@ function s3Actions(name: string, parameters: Fields): MappedAction[] | null {
   if (actions.length === 0) {
     return null;
   }
-  const writes = ["PutObject", "PostObject", "CreateMultipartUpload", "InitiateMultipartUpload"].includes(
-    name,
-  );
-  const kind = writes ? "object" : name === "CreateBucket" ? "bucket" : null;
+  const kind = s3Writes.includes(name) ? "object" : name === "CreateBucket" ? "bucket" : null;
   return kind === null ? actions : [...actions, ...s3ExtraActions(kind, parameters)];
 }
 
@@ -127,10 +128,7 @@ function special(prefix: string, name: string, parameters: Fields | null): Mappe
   if (prefix === "dynamodb" && name === "TransactWriteItems") {
     return transactActions(parameters ?? {});
   }
-  if (
-    prefix === "dynamodb" &&
-    ["ExecuteStatement", "BatchExecuteStatement", "ExecuteTransaction"].includes(name)
-  ) {
+  if (prefix === "dynamodb" && byItems.includes(name)) {
     return partiqlActions(parameters ?? {});
   }
   if (prefix === "kms" && name === "ReEncrypt") {
@@ -182,6 +180,28 @@ function notACall(record: TrailRecord): string | null {
   return null;
 }
 
+/** Can what the request asks for change what a call of that name is checked as? */
+function dependsOnRequest(prefixes: readonly string[], name: string, parameters: Fields | null): boolean {
+  if (prefixes.includes("apigateway") || prefixes.includes("application-autoscaling")) return true;
+  if (parameters === null) return false;
+  if (
+    parameters.tags !== undefined ||
+    parameters.tagList !== undefined ||
+    parameters.tagSpecificationSet !== undefined
+  )
+    return true;
+  if (prefixes.includes("dynamodb")) return byItems.includes(name);
+  if (!prefixes.includes("s3")) return false;
+  const asks = name === "CreateBucket" || s3Writes.includes(name) || copies.includes(name);
+  return asks || parameters.versionId !== undefined;
+}
+
+/** Of a call by its source and name (one space between them) alone: a log has the same few again and again. */
+const byNameAlone = remembered((call) => {
+  const space = call.indexOf(" ");
+  return mapCall(call.slice(0, space), call.slice(space + 1), null);
+});
+
 /**
  * The IAM actions that AWS checked for a record's call, from its source, name and parameters. Only actions of
  * AWS's own list come out. `nothing`: no policy was asked; `unmapped`: nobody here knows, so it is to be reported.
@@ -191,11 +211,19 @@ export function mapRecord(record: TrailRecord): Mapping {
   if (why !== null) {
     return { kind: "nothing", why };
   }
-  if (record.eventSource === null || record.eventName === null) {
+  const { eventSource, eventName, requestParameters } = record;
+  if (eventSource === null || eventName === null) {
     return { kind: "unmapped", why: "the record names no call" };
   }
-  const name = withoutVersion(record.eventName);
-  const prefixes = prefixesOf(record.eventSource);
+  return eventSource.includes(" ") ||
+    dependsOnRequest(prefixesOf(eventSource), withoutVersion(eventName), requestParameters)
+    ? mapCall(eventSource, eventName, requestParameters)
+    : byNameAlone(`${eventSource} ${eventName}`);
+}
+
+function mapCall(eventSource: string, eventName: string, parameters: Fields | null): Mapping {
+  const name = withoutVersion(eventName);
+  const prefixes = prefixesOf(eventSource);
   for (const prefix of prefixes) {
     const free = Object.hasOwn(needNothing, `${prefix}:${name}`)
       ? needNothing[`${prefix}:${name}`]
@@ -205,22 +233,18 @@ export function mapRecord(record: TrailRecord): Mapping {
     }
   }
   // Application Auto Scaling reports as autoscaling, and two of its calls have namesakes there.
-  const scaling =
-    prefixes.includes("application-autoscaling") && textOf(record.requestParameters?.serviceNamespace);
+  const scaling = prefixes.includes("application-autoscaling") && textOf(parameters?.serviceNamespace);
   const ordered = scaling ? ["application-autoscaling", ...prefixes] : prefixes;
   for (const prefix of ordered) {
-    const own =
-      special(prefix, name, record.requestParameters) ?? mapped([`${prefix}:${name}`], "the call's own name");
+    const own = special(prefix, name, parameters) ?? mapped([`${prefix}:${name}`], "the call's own name");
     if (own.length > 0) {
       const seen = new Set(own.map(({ action }) => action));
-      const extras = taggingExtras(prefix, name, record.requestParameters).filter(
-        ({ action }) => !seen.has(action),
-      );
+      const extras = taggingExtras(prefix, name, parameters).filter(({ action }) => !seen.has(action));
       return { kind: "actions", actions: [...own, ...extras] };
     }
   }
   if (prefixes.includes("signin")) {
     return { kind: "nothing", why: "signing in to the console" };
   }
-  return { kind: "unmapped", why: `AWS's list has no action for ${record.eventSource} ${record.eventName}` };
+  return { kind: "unmapped", why: `AWS's list has no action for ${eventSource} ${eventName}` };
 }

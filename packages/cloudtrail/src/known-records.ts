@@ -29,19 +29,19 @@ const buckets = 1 << 16;
 /** Of each bucket: its lock, whose turn it is to go, and its entries; one line of a cache. */
 const perBucket = 2 + ways;
 /** An entry holds a place in the log, and above that as much of the id as there is room for; 0 for none. */
-const placeBits = 20;
+const placeBits = 19;
 const places = 1 << placeBits;
 /** Of each record in the log: the four numbers of its id, file, from, to. */
 const perRecord = 7;
 const mostWriters = 1_024;
 
-/** Memory that all readers look into: some 900,000 records, whatever the number of files. */
+/** Memory that all readers look into: some 500,000 records, whatever the number of files. */
 export function knownRecordsMemory(): SharedArrayBuffer {
   return new SharedArrayBuffer(4 * (mostWriters + buckets * perBucket + places * perRecord));
 }
 
 /**
- * The last 900,000 records or so of all readers together, by eventID. A duplicate comes within hours in a file of the
+ * The last 500,000 records or so of all readers together, by eventID. A duplicate comes within hours in a file of the
  * same account and Region, so it lies near, but often in a file that another one reads. Each of `writers` has
  * a part of the log for itself and writes that from its begin to its end, again and again; a bucket is locked for
  * the few reads and writes that it takes, and the oldest of its entries makes room.

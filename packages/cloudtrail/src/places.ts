@@ -10,7 +10,7 @@ import { type FileBytes, fileBytes } from "./span.ts";
 /** So many files are opened again to compare records; beyond, two of one id count as different. */
 const mostOpened = 2_000;
 /** Duplicates come soon after each other: most of them are found in bytes that are still at hand. */
-const mostBytesAtHand = 4 * 1024 * 1024;
+const mostBytesAtHand = 2 * 1024 * 1024;
 
 /** Small buffers share their memory with others. */
 const own = 64 * 1024;

@@ -1,6 +1,7 @@
 import {
+  addCounter,
   type Counter,
-  keyOf,
+  countersOf,
   type RoleTally,
   type Tally,
   type TimedExample,
@@ -28,10 +29,10 @@ export function plainTally(tally: Tally): PlainTally {
     ...rest,
     patterns: patterns === null ? null : [...patterns],
   });
-  const role = ({ ids, permissions, unmapped, ...rest }: RoleTally): PlainRole => ({
+  const role = ({ permissions, ids, unmapped, ...rest }: RoleTally): PlainRole => ({
     ...rest,
     ids: [...ids],
-    permissions: [...permissions.values()].map(counter),
+    permissions: countersOf({ permissions }).map(counter),
     unmapped: [...unmapped.values()],
   });
   return { ...tally, roles: [...tally.roles.values()].map(role) };
@@ -43,11 +44,17 @@ export function tallyOf({ roles, ...rest }: PlainTally): Tally {
     examples: [...examples],
     patterns: patterns === null ? null : new Set(patterns),
   });
-  const role = ({ ids, permissions, unmapped, ...counted }: PlainRole): RoleTally => ({
-    ...counted,
-    ids: new Set(ids),
-    permissions: new Map(permissions.map((one) => [keyOf(one.what), counter(one)])),
-    unmapped: new Map(unmapped.map((call) => [unmappedKeyOf(call.eventSource, call.eventName), { ...call }])),
-  });
+  const role = ({ ids, permissions, unmapped, ...counted }: PlainRole): RoleTally => {
+    const read: RoleTally = {
+      ...counted,
+      ids: new Set(ids),
+      permissions: new Map(),
+      unmapped: new Map(
+        unmapped.map((call) => [unmappedKeyOf(call.eventSource, call.eventName), { ...call }]),
+      ),
+    };
+    for (const one of permissions) addCounter(read, counter(one));
+    return read;
+  };
   return { ...rest, roles: new Map(roles.map((one) => [one.caller.roleArn, role(one)])) };
 }

@@ -31,7 +31,7 @@ interface Head {
   readonly tally: PlainTally;
 }
 
-const magic = Buffer.from("PLP trail 1\n");
+const magic = Buffer.from("PLP trail 2\n");
 const fast = { level: constants.Z_BEST_SPEED };
 const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
 

@@ -40,7 +40,7 @@ export const form = {
 /** Stands in a number for what was not met before, or was forgotten since. */
 export const fresh = 0x40000000;
 /** There are fewer callers and fewer calls than these at any time; of what is forgotten the number is given away anew. */
-export const mostCallers = 4_096;
+export const mostCallers = 2_048;
 export const mostCalls = 65_536;
 
 /** More needles are not looked for. */

@@ -32,7 +32,8 @@ const agentOf = remembered((userAgent) => ({ userAgent: userAgent.slice(0, 256) 
 export interface RoleTally {
   readonly caller: Caller;
   readonly ids: Set<string>;
-  readonly permissions: Map<string, Counter>;
+  /** By action, then by what `keyOf` tells. */
+  readonly permissions: Map<string, Map<string, Counter>>;
   readonly unmapped: Map<string, { readonly eventSource: string; readonly eventName: string; count: number }>;
   events: number;
   first: number;
@@ -101,10 +102,25 @@ function stronger(a: DeniedBy | null, b: DeniedBy | null): DeniedBy | null {
   return strength.indexOf(b) > strength.indexOf(a) ? b : a;
 }
 
-/** What distinguishes one permission of a role from another. */
-export function keyOf({ action, resource, condition, inferred }: Counter["what"]): string {
-  const rest = condition === null && !inferred ? "" : JSON.stringify([condition, inferred]);
-  return `${action} ${resource === null ? "" : JSON.stringify(resource)}${rest}`;
+/**
+ * What distinguishes permissions of one role and action: mostly the resource itself, because a text of its own for each
+ * would double what is kept. No resource is empty or begins with a bracket.
+ */
+function keyOf({ resource, condition, inferred }: Counter["what"]): string {
+  if (condition === null && !inferred) return resource ?? "";
+  return `${JSON.stringify([condition, inferred])}${resource ?? ""}`;
+}
+
+/** Every counter of a role. */
+export function countersOf({ permissions }: Pick<RoleTally, "permissions">): Counter[] {
+  return [...permissions.values()].flatMap((byKey) => [...byKey.values()]);
+}
+
+export function addCounter({ permissions }: RoleTally, counter: Counter): void {
+  const { action } = counter.what;
+  const byKey = permissions.get(action);
+  if (byKey === undefined) permissions.set(action, new Map([[keyOf(counter.what), counter]]));
+  else byKey.set(keyOf(counter.what), counter);
 }
 
 export function unmappedKeyOf(eventSource: string, eventName: string): string {
@@ -113,13 +129,12 @@ export function unmappedKeyOf(eventSource: string, eventName: string): string {
 
 export function counterOf(role: RoleTally, evidence: Evidence, time: number): Counter {
   const { action, resource, condition, inferred } = evidence;
-  const key = keyOf(evidence);
-  const known = role.permissions.get(key);
+  const known = role.permissions.get(action)?.get(keyOf(evidence));
   if (known !== undefined) return known;
   const none = { authorized: 0, failed: 0, denied: 0, deniedBy: null, examples: [] };
   const what = { action, resource, condition, inferred };
   const counter: Counter = { what, ...none, first: time, last: time, patterns: null };
-  role.permissions.set(key, counter);
+  addCounter(role, counter);
   return counter;
 }
 
@@ -247,10 +262,18 @@ function mergeRole(role: RoleTally, other: RoleTally): void {
   for (const id of other.ids) role.ids.add(id);
   for (const call of other.unmapped.values())
     countUnmapped(role, call.eventSource, call.eventName, call.count);
-  for (const [key, theirs] of other.permissions) {
-    const mine = role.permissions.get(key);
-    if (mine === undefined) role.permissions.set(key, theirs);
-    else mergeCounter(mine, theirs);
+  for (const [action, theirs] of other.permissions) {
+    const mine = role.permissions.get(action);
+    if (mine === undefined) role.permissions.set(action, theirs);
+    else mergeCounters(mine, theirs);
+  }
+}
+
+function mergeCounters(mine: Map<string, Counter>, theirs: ReadonlyMap<string, Counter>): void {
+  for (const [key, their] of theirs) {
+    const own = mine.get(key);
+    if (own === undefined) mine.set(key, their);
+    else mergeCounter(own, their);
   }
 }
 

@@ -1,6 +1,6 @@
 import { rememberRecords } from "./duplicates.ts";
 import { type Memory, type Scope, type SharedCall, take, takeShared } from "./take.ts";
-import { type Counter, emptyTally, iso, mostPatterns, type Tally } from "./tally.ts";
+import { type Counter, countersOf, emptyTally, iso, mostPatterns, type Tally } from "./tally.ts";
 import type { HourUsage, UnmappedCall, UsagePermission } from "./types.ts";
 
 export type UsageOptions = Scope;
@@ -68,11 +68,13 @@ const textOf = (condition: UsagePermission["condition"]) =>
   condition === null ? "" : JSON.stringify(condition);
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
-function sorted(permissions: readonly UsagePermission[]): UsagePermission[] {
-  return permissions
-    .map((p) => ({ p, key: `${p.action} ${p.resource ?? ""} ${textOf(p.condition)}` }))
-    .sort((a, b) => compare(a.key, b.key))
-    .map(({ p }) => p);
+/** By action, resource and condition; what nobody could tell apart by these stays as it came. */
+function inOrder({ what: a }: Counter, { what: b }: Counter): number {
+  return (
+    compare(a.action, b.action) ||
+    compare(a.resource ?? "", b.resource ?? "") ||
+    compare(textOf(a.condition), textOf(b.condition))
+  );
 }
 
 /** Per role, by ARN, what a tally holds. */
@@ -85,7 +87,7 @@ export function rolesOf(tally: Tally): readonly RoleUse[] {
       events: role.events,
       first: iso(role.first),
       last: iso(role.last),
-      permissions: sorted([...role.permissions.values()].map(permissionOf)),
+      permissions: countersOf(role).sort(inOrder).map(permissionOf),
       unmapped: [...role.unmapped.entries()]
         .sort(([a], [b]) => compare(a, b))
         .map(([, call]) => ({ ...call })),
