@@ -64,7 +64,7 @@ function ofActions(call: Call, actions: readonly MappedAction[], outcome: Outcom
 }
 
 function passes(call: Call, actions: readonly MappedAction[], outcome: Outcome): Evidence[] {
-  return passedRoles(call, actions).map(({ roleArn, condition, why }) => ({
+  return passedRoles(call, actions).map(({ roleArn, patterns, condition, why }) => ({
     action: passRole,
     resource: roleArn,
     condition,
@@ -72,8 +72,11 @@ function passes(call: Call, actions: readonly MappedAction[], outcome: Outcome):
     outcome: outcome.kind === "denied" ? "denied" : "authorized",
     deniedBy: outcome.kind === "denied" ? outcome.by : null,
     why,
-    whyResource: "the role's ARN stands in the request",
-    patterns: [],
+    whyResource:
+      roleArn === null
+        ? "the request tells the role's name, and not the path before it"
+        : "the role's ARN stands in the request",
+    patterns,
   }));
 }
 

@@ -9,7 +9,10 @@ import { neverPasses, passedTo } from "./tables/passed-to.ts";
 import { plainName } from "./values.ts";
 
 export interface PassedRole {
-  readonly roleArn: string;
+  /** Null where the request names the role without its path. */
+  readonly roleArn: string | null;
+  /** Where the ARN is null: where the role can lie. */
+  readonly patterns: readonly string[];
   readonly condition: ConditionBlock;
   readonly why: string;
 }
@@ -65,21 +68,23 @@ export function passedRoles(call: Call, actions: readonly MappedAction[]): reado
   if (prefix === "" || level === undefined || level === "Read" || level === "List" || level === "Tagging") {
     return [];
   }
-  const found = new Map<string, string>();
+  const passed = (parameter: string) => {
+    const service = serviceOf(source, name, parameter);
+    const condition = { StringEquals: { "iam:PassedToService": [service] } };
+    return { condition, why: `${name} passes the role of ${parameter} to ${service}` };
+  };
   if (prefix === "iam" && name === "AddRoleToInstanceProfile") {
     const role = literal(textOf(record.requestParameters?.roleName));
-    const arn = `arn:${place.partition}:iam::${place.accountId}:role/${role}`;
-    if (role !== null && roleArn.test(arn)) {
-      found.set(arn, "rolename");
-    }
-  } else if (!neverPasses.has(prefix) && call.request.arns.some((arn) => arn.includes(":role/"))) {
+    const below = `arn:${place.partition}:iam::${place.accountId}:role/`;
+    const patterns = [`${below}*/${role}`, `${below}${role}`];
+    const isRole = role !== null && roleArn.test(`${below}${role}`);
+    return isRole ? [{ roleArn: null, patterns, ...passed("rolename") }] : [];
+  }
+  const found = new Map<string, string>();
+  if (!neverPasses.has(prefix) && call.request.arns.some((arn) => arn.includes(":role/"))) {
     rolesIn(record.requestParameters, "", 0, found);
   }
   return [...found]
     .filter(([arn]) => !arn.includes(":role/aws-service-role/"))
-    .map(([arn, parameter]) => {
-      const service = serviceOf(source, name, parameter);
-      const condition = { StringEquals: { "iam:PassedToService": [service] } };
-      return { roleArn: arn, condition, why: `${name} passes the role of ${parameter} to ${service}` };
-    });
+    .map(([arn, parameter]) => ({ roleArn: arn, patterns: [], ...passed(parameter) }));
 }

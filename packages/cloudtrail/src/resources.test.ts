@@ -57,7 +57,7 @@ describe("resources", () => {
       { roleName: "shop", path: "/ci/" },
       "iam:CreateRole arn:aws:iam::111122223333:role/ci/shop",
     ],
-    ["iam", "GetRole", { roleName: "shop" }, "iam:GetRole arn:aws:iam::111122223333:role/shop"],
+    ["iam", "CreateRole", { roleName: "shop" }, "iam:CreateRole arn:aws:iam::111122223333:role/shop"],
     [
       "kms",
       "Decrypt",
@@ -146,6 +146,22 @@ describe("resources", () => {
     const [group] = evidence("autoscaling", "UpdateAutoScalingGroup", { autoScalingGroupName: "web" });
     expect(group?.patterns).toEqual([
       `arn:aws:autoscaling:${here}:autoScalingGroup:*:autoScalingGroupName/web`,
+    ]);
+  });
+
+  test.each([
+    ["GetRole", { roleName: "x" }, "role"],
+    ["PutRolePolicy", { roleName: "x", policyName: "p" }, "role"],
+    ["DeleteUser", { userName: "x" }, "user"],
+    ["CreateAccessKey", { userName: "x" }, "user"],
+    ["GetInstanceProfile", { instanceProfileName: "x" }, "instance-profile"],
+  ])("%s tells a name, and the thing can lie below any path", (name, parameters, kind) => {
+    const responseElements = { accessKey: { userName: "x" } };
+    expect(evidence("iam", name, parameters, { responseElements })).toMatchObject([
+      {
+        resource: null,
+        patterns: [`arn:aws:iam::111122223333:${kind}/*/x`, `arn:aws:iam::111122223333:${kind}/x`],
+      },
     ]);
   });
 
@@ -276,16 +292,26 @@ describe("iam:PassRole", () => {
       "vpc-flow-logs.amazonaws.com",
     ],
     ["rds", "CreateDBInstance", { monitoringRoleArn: role }, "monitoring.rds.amazonaws.com"],
-    [
-      "iam",
-      "AddRoleToInstanceProfile",
-      { roleName: "shop-lambda", instanceProfileName: "p" },
-      "ec2.amazonaws.com",
-    ],
   ])("%s %s passes it elsewhere", (source, name, parameters, service) => {
     expect(passed(source, name, parameters)).toMatchObject([
       { resource: role, condition: { StringEquals: { "iam:PassedToService": [service] } } },
     ]);
+  });
+
+  test("a role that is passed by its name can lie below any path", () => {
+    const parameters = { roleName: "shop-lambda", instanceProfileName: "p" };
+    expect(evidence("iam", "AddRoleToInstanceProfile", parameters)).toContainEqual(
+      expect.objectContaining({
+        action: "iam:PassRole",
+        inferred: true,
+        resource: null,
+        patterns: [
+          "arn:aws:iam::111122223333:role/*/shop-lambda",
+          "arn:aws:iam::111122223333:role/shop-lambda",
+        ],
+        condition: { StringEquals: { "iam:PassedToService": ["ec2.amazonaws.com"] } },
+      }),
+    );
   });
 
   test.each([

@@ -56,6 +56,7 @@ function byName(
     info.resourceTypes.length === 1 && formats.every(({ placeholders }) => placeholders.length === 1);
   const plainNames = isAbout(call, type) || (single && !makes(call));
   for (const format of formats) {
+    if (lacksPath(call, info, type, format)) continue;
     const own = ownName(format);
     const named = format.placeholders.map((name, index) =>
       valuesFor(call, call.request, serviceOf(info), type, name, plainNames && index === own),
@@ -67,6 +68,11 @@ function byName(
     }
   }
   return null;
+}
+
+/** IAM names what has a path by its name alone: only a call that makes the thing tells where it lies. */
+function lacksPath(call: Call, info: ActionInfo, type: ResourceType, { placeholders }: ArnFormat): boolean {
+  return placeholders.some((name) => name.endsWith("WithPath")) && !creates(call, info.action, type);
 }
 
 /** Which placeholder a lone `name` can be meant to fill: the last one that is given and not made by AWS. */
@@ -138,7 +144,8 @@ function byResponse(
     const lists = format.placeholders.map((name) =>
       valuesFor(call, call.response, serviceOf(info), type, name, false),
     );
-    return whole.length > 0 || lists.length === 0 ? whole : filled(format, call.place, lists);
+    const isTold = whole.length > 0 || lists.length === 0 || lacksPath(call, info, type, format);
+    return isTold ? whole : filled(format, call.place, lists);
   });
   return arns.length === 0 ? null : { arns, why: `${type.name}: named by the response` };
 }
@@ -156,11 +163,20 @@ function ofType(call: Call, info: ActionInfo, type: ResourceType): Told | null {
 
 /** A resource that is not told, with the parts of it that are. */
 function untold(call: Call, info: ActionInfo): FoundResource {
-  const patterns = widenedResources(info.action, call.place, (type, name) => {
-    const values = valuesFor(call, call.request, serviceOf(info), type, name, isAbout(call, type));
-    return values.length === 1 ? (values[0] ?? null) : null;
-  });
-  return { resource: null, why: "the record does not tell the resource", patterns };
+  let named = false;
+  const widened = (below: string) =>
+    widenedResources(info.action, call.place, (type, name) => {
+      const values = valuesFor(call, call.request, serviceOf(info), type, name, isAbout(call, type));
+      const [value] = values;
+      if (value === undefined || values.length > 1) return null;
+      const withPath = name.endsWith("WithPath");
+      named ||= withPath;
+      return withPath ? `${below}${value}` : value;
+    });
+  const atRoot = widened("");
+  if (!named) return { resource: null, why: "the record does not tell the resource", patterns: atRoot };
+  const patterns = [...new Set([...atRoot, ...widened("*/")])].sort();
+  return { resource: null, why: "the record tells a name, and not the path before it", patterns };
 }
 
 /**
