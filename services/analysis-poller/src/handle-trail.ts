@@ -16,6 +16,10 @@ const SETTLED_AFTER = 2 * 3_600_000;
  * repeated file replaces the hour as a whole. What can never be read is recorded with the hour, which is a gap of every
  * window over it; what may pass is thrown, and the message comes again. What enforced roles were refused is sent on to
  * the merger; a delivery that comes again reads again, because it cannot know whether the one before it sent that.
+ *
+ * An event that AWS delivers twice is counted once within an hour of delivery. Delivered in two of them it counts in
+ * both: to know it, each hour would have to read the files before it again, for a number alone. It proves no other
+ * permission, outcome or time, and stands among the examples of a window once.
  */
 export async function handleTrail(
   message: TrailMessage,
