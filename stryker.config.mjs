@@ -22,7 +22,7 @@ export default {
   plugins: ["@stryker-mutator/vitest-runner"],
   vitest: { related: false },
   testFiles: [
-    "packages/iam-policy/src/{covers,implies,prove,prove-*,witness,regions,merge,sid,fit,place,divide,compact,reduce,diff}.test.ts",
+    "packages/iam-policy/src/{covers,implies,planted,prove,prove-*,witness,regions,merge,sid,fit,place,divide,compact,reduce,diff}.test.ts",
   ],
   mutate: files.map((name) => `packages/iam-policy/src/${name}.ts`).concat("!**/*.test.ts"),
   coverageAnalysis: "perTest",

@@ -85,7 +85,7 @@ describe("the laws of merging", () => {
     fc.assert(
       fc.property(history, additions, (old, more) => {
         const { policy, added, proof } = mergePolicy({ old, additions: more });
-        expect(proof).toEqual({ wider: false, outside: [], undecided: [] });
+        expect(proof).toEqual({ wider: false, outside: [], undecided: [], lost: [] });
         for (const request of allRequests) {
           if (evaluate(old, request) === "allowed") expect(evaluate(policy, request)).toBe("allowed");
         }
@@ -428,7 +428,7 @@ describe("what a merge asks", () => {
       additions: [odd, addition("sqs:TagQueue", queue)],
     });
     expect([added.map(({ action }) => action), policy.statements.length]).toEqual([["sqs:TagQueue"], 1]);
-    expect(proof).toEqual({ wider: false, outside: [], undecided: [] });
+    expect(proof).toEqual({ wider: false, outside: [], undecided: [], lost: [] });
     expect(questions.map(({ detail }) => detail)).toEqual([
       '"s3:ListBucket" on "arn:aws:s3:::b": it cannot be shown what this would grant, so it is left out.',
     ]);

@@ -4,44 +4,56 @@ import { growPolicy } from "./grow.ts";
 import { compilePattern } from "./match.ts";
 import { operatorOf } from "./operators.ts";
 import { comparePermissions, normaliseCondition } from "./permission.ts";
-import { prove } from "./prove.ts";
+import { notGranted, proveMerge } from "./prove.ts";
 import { findAction } from "./service-reference.ts";
 import { compareText } from "./text.ts";
-import type { Addition, Basis, MergeInput, MergeResult, Policy, Question } from "./types.ts";
+import type { Addition, Basis, MergeInput, MergeResult, Permission, Policy, Question } from "./types.ts";
 
 /**
- * Merges additions into the generated policy so that it never grants more than it did plus what is listed in
- * `added`; `proof` shows it by another method, and a caller must refuse a result whose proof says `wider`. The
- * order of the additions does not matter, and merging the result again adds nothing. An addition that an Allow
- * statement covers is counted in `kept`; one that is no action of AWS's list, that holds a placeholder, that a Deny
- * refuses, or about which the proof cannot tell is left out and becomes a question.
+ * Merges additions into the generated policy so that it grants what it did plus what is listed in `added`, no more and
+ * no less; `proof` shows it by another method, and a caller must refuse a result whose proof says `wider` or knows of
+ * something `lost`. The order of the additions does not matter, and merging the result again adds nothing. An addition
+ * that an Allow statement covers, as the proof confirms, is counted in `kept`; one that is no action of AWS's list, that
+ * holds a placeholder, that a Deny refuses, or about which the proof cannot tell is left out and becomes a question.
  */
 export function mergePolicy(input: MergeInput): MergeResult {
-  const { old, protectedSids } = input;
   const questions: Question[] = [];
-  const wanted: Addition[] = [];
-  let kept = 0;
+  const additions = canonicalAdditions(input.additions, questions);
+  const covered = new Set<Permission>(
+    additions.filter((addition) => allowingStatement(input.old, addition) !== null),
+  );
+  const merged = mergeWhatIsNew(input, additions, covered, questions);
+  if (merged.proof.lost.length === 0 || covered.size === 0) return merged;
+  // What is not shown to be there is added: rather twice than never.
+  for (const one of notGranted(input.old, [...covered])) covered.delete(one);
+  return mergeWhatIsNew(input, additions, covered, questions);
+}
+
+function mergeWhatIsNew(
+  { old, protectedSids }: MergeInput,
+  additions: readonly Addition[],
+  covered: ReadonlySet<Permission>,
+  asked: readonly Question[],
+): MergeResult {
+  const questions = [...asked];
   const denies: Policy = { ...old, statements: old.statements.filter(({ effect }) => effect === "Deny") };
-  for (const addition of canonicalAdditions(input.additions, questions)) {
-    if (allowingStatement(old, addition) !== null) {
-      kept += 1;
-      continue;
-    }
+  let added = additions.filter((addition) => {
+    if (covered.has(addition)) return false;
     const question = questionAbout(addition, old, denies);
-    if (question === null) wanted.push(addition);
-    else questions.push(question);
-  }
-  let added: readonly Addition[] = wanted;
+    if (question !== null) questions.push(question);
+    return question === null;
+  });
+  const kept = [...covered];
   let policy = growPolicy(old, added, protectedSids);
-  let proof = prove({ old, next: policy, additions: added });
+  let proof = proveMerge({ old, next: policy, additions: added, kept });
   if (proof.undecided.length > 0) {
     const undecided = new Set(proof.undecided);
     for (const index of undecided) questions.push(unprovable(added[index]));
     added = added.filter((_, index) => !undecided.has(index));
     policy = growPolicy(old, added, protectedSids);
-    proof = prove({ old, next: policy, additions: added });
+    proof = proveMerge({ old, next: policy, additions: added, kept });
   }
-  return { policy, added, kept, questions: sortedQuestions(questions), proof };
+  return { policy, added, kept: kept.length, questions: sortedQuestions(questions), proof };
 }
 
 /** Each permission once, in AWS's spelling and a fixed order; what AWS does not know becomes a question. */

@@ -3,10 +3,11 @@ import type { Policy, Statement } from "./types.ts";
 /** Equal statements mean the same; with `${…}` only under the same version. */
 export function membership(policy: Policy): (statement: Statement, version: string | null) => boolean {
   const same = new Set<unknown>(policy.statements.map(({ verbatim }) => verbatim));
-  const byShape = Map.groupBy(policy.statements, shapeOf);
+  let byShape: ReadonlyMap<string, readonly Statement[]> | undefined;
   const keys = new Map<string, ReadonlySet<string>>();
   return (statement, version) => {
     if (same.has(statement.verbatim) && version === policy.version) return true;
+    byShape ??= Map.groupBy(policy.statements, shapeOf);
     const shape = shapeOf(statement);
     const alike = byShape.get(shape);
     if (alike === undefined) return false;

@@ -12,7 +12,7 @@ const MAX_OUTSIDE = 50;
 /** Steps through patterns after which the proof gives up and says "wider"; some seconds. */
 const MAX_WORK = 3_000_000;
 
-const nothing: Written = new Map();
+const nothing = writtenIn([]);
 
 interface Field {
   /** Everybody, compiled. */
@@ -171,10 +171,8 @@ function relevant(speakers: Speakers, cells: readonly Region[]): Speakers {
 /** The same pattern, letter for letter, needs no witnesses, where no lost Deny is in play. */
 function grantedAsWritten(name: string, cells: readonly Region[], speakers: Speakers): boolean {
   if (name.includes("${") || speakers.lost.length > 0) return false;
-  const same = [...speakers.extras, ...speakers.allows]
-    .map(({ statement }) => statement)
-    .filter(({ resources }) => resources?.includes(name));
-  return shareAll(cells, same);
+  const same = [...speakers.extras, ...speakers.allows].map(({ statement }) => statement);
+  return shareAll(cells, same, ({ resources }) => resources?.includes(name) === true);
 }
 
 interface Asked {

@@ -2,25 +2,27 @@ import { foldAscii } from "./match.ts";
 import { type Region, within } from "./regions.ts";
 import type { Statement } from "./types.ts";
 
-/** Statements by the text of an action that they list, or of all that they except, and then by that of a resource. */
-export type Written = ReadonlyMap<string, Listing>;
-
-interface Listing {
-  readonly statements: Statement[];
-  byResource: ReadonlyMap<string, readonly Statement[]> | null;
+/** Statements by the text of a resource that they list, and by that of all that they except. */
+export interface Written {
+  readonly listed: ReadonlyMap<string, readonly Statement[]>;
+  readonly excepted: ReadonlyMap<string, readonly Statement[]>;
 }
 
 /** What the statements say, letter for letter; of actions, without regard to case. */
 export function writtenIn(statements: readonly Statement[]): Written {
-  const written = new Map<string, Listing>();
+  const listed = new Map<string, Statement[]>();
+  const excepted = new Map<string, Statement[]>();
   for (const one of statements) {
-    for (const key of one.actions?.map(actionText) ?? [exceptedActions(one)]) {
-      const listing = written.get(key);
-      if (listing === undefined) written.set(key, { statements: [one], byResource: null });
-      else if (listing.statements.at(-1) !== one) listing.statements.push(one);
-    }
+    if (one.resources === null) put(excepted, exceptedResources(one), one);
+    else for (const resource of one.resources) put(listed, resource, one);
   }
-  return written;
+  return { listed, excepted };
+}
+
+function put(found: Map<string, Statement[]>, text: string, one: Statement): void {
+  const same = found.get(text);
+  if (same === undefined) found.set(text, [one]);
+  else same.push(one);
 }
 
 /**
@@ -29,54 +31,48 @@ export function writtenIn(statements: readonly Statement[]): Written {
  * nobody does. What holds a `${` is left to the witnesses, because versions differ about it.
  */
 export function notWritten(
-  written: Written,
+  { listed, excepted }: Written,
   statement: Statement,
   action: string | null,
   cells: readonly Region[],
 ): readonly string[] | null {
   const { resources } = statement;
-  const key = action === null ? exceptedActions(statement) : actionText(action);
-  const listing = key.includes("${") ? undefined : written.get(key);
-  if (listing === undefined) return resources;
-  listing.byResource ??= byResource(listing.statements);
-  const { byResource: known } = listing;
-  const isOpen = (text: string): boolean => {
-    const same = text.includes("${") ? undefined : known.get(text);
-    return same === undefined || !shareAll(cells, same);
-  };
-  if (resources === null) return isOpen(exceptedResources(statement)) ? null : [];
-  return resources.filter((resource) => isOpen(resourceText(resource)));
+  const but = action === null ? exceptedActions(statement) : action;
+  if (but.includes("${")) return resources;
+  const says = (one: Statement): boolean =>
+    action === null ? one.actions === null && exceptedActions(one) === but : saysOf(one, action);
+  const isOpen = (text: string, among: ReadonlyMap<string, readonly Statement[]>): boolean =>
+    text.includes("${") || !shareAll(cells, among.get(text) ?? [], says);
+  if (resources === null) return isOpen(exceptedResources(statement), excepted) ? null : [];
+  return resources.filter((resource) => isOpen(resource, listed));
 }
 
-function byResource(statements: readonly Statement[]): ReadonlyMap<string, readonly Statement[]> {
-  const found = new Map<string, Statement[]>();
-  for (const one of statements) {
-    for (const text of one.resources?.map(resourceText) ?? [exceptedResources(one)]) {
-      const same = found.get(text);
-      if (same === undefined) found.set(text, [one]);
-      else same.push(one);
-    }
-  }
-  return found;
-}
+/** So many names are quickly looked through, most times to be found as they are spelled. */
+const SHORT = 16;
+const folded = new WeakMap<Statement, ReadonlySet<string>>();
 
-function actionText(action: string): string {
-  return `=${foldAscii(action)}`;
+function saysOf(one: Statement, action: string): boolean {
+  const { actions } = one;
+  if (actions === null) return false;
+  if (actions.length <= SHORT && actions.includes(action)) return true;
+  const names = folded.get(one) ?? new Set(actions.map(foldAscii));
+  folded.set(one, names);
+  return names.has(foldAscii(action));
 }
 
 function exceptedActions({ notActions }: Statement): string {
-  return `!${JSON.stringify((notActions ?? []).map(foldAscii).sort())}`;
-}
-
-function resourceText(resource: string): string {
-  return `=${resource}`;
+  return JSON.stringify((notActions ?? []).map(foldAscii).sort());
 }
 
 function exceptedResources({ notResources }: Statement): string {
-  return `!${JSON.stringify([...(notResources ?? [])].sort())}`;
+  return JSON.stringify([...(notResources ?? [])].sort());
 }
 
-/** Is every cell within the condition of one of the statements? */
-export function shareAll(cells: readonly Region[], statements: readonly Statement[]): boolean {
-  return cells.every((cell) => statements.some((one) => within(cell, one.conditions)));
+/** Is every cell within the condition of one of the statements that count? */
+export function shareAll(
+  cells: readonly Region[],
+  statements: readonly Statement[],
+  counts: (statement: Statement) => boolean,
+): boolean {
+  return cells.every((cell) => statements.some((one) => counts(one) && within(cell, one.conditions)));
 }

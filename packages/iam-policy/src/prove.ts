@@ -1,7 +1,7 @@
 import { compilePattern } from "./match.ts";
 import { parseStatement } from "./parse.ts";
 import { outsideOf } from "./prove-outside.ts";
-import type { Permission, Policy, Proof, Statement } from "./types.ts";
+import type { MergeProof, Permission, Policy, Proof, Statement } from "./types.ts";
 
 export interface ProofInput {
   readonly old: Policy;
@@ -20,6 +20,37 @@ export function prove(input: ProofInput): Proof {
   const { extras, undecided } = readAdditions(input.additions);
   const outside = outsideOf(reread(input.next), reread(input.old), extras);
   return { wider: outside.length > 0, outside, undecided };
+}
+
+export interface MergeProofInput extends ProofInput {
+  /** What was to be added and is said to be there already. */
+  readonly kept: readonly Permission[];
+}
+
+/**
+ * The same, and the other half of what a merge must not do: nothing that `old` allows, that was added or that is said to
+ * be there may be missing from `next`. Of those, it leaves aside what cannot be read as a permission.
+ */
+export function proveMerge(input: MergeProofInput): MergeProof {
+  const { extras, undecided } = readAdditions(input.additions);
+  const [old, next] = [reread(input.old), reread(input.next)];
+  const outside = outsideOf(next, old, extras);
+  const version = old.statements.length === 0 ? next.version : old.version;
+  const statements = [...old.statements, ...extras, ...readAdditions(input.kept).extras];
+  const lost = outsideOf({ ...old, version, statements }, next, []);
+  return { wider: outside.length > 0, outside, undecided, lost };
+}
+
+/** The permissions that the policy is not shown to grant, each by itself; its Denies are left aside. */
+export function notGranted(policy: Policy, permissions: readonly Permission[]): readonly Permission[] {
+  const allows = reread({
+    ...policy,
+    statements: policy.statements.filter(({ effect }) => effect === "Allow"),
+  });
+  return permissions.filter((one) => {
+    const { extras } = readAdditions([one]);
+    return outsideOf({ version: "2012-10-17", id: null, statements: extras }, allows, []).length > 0;
+  });
 }
 
 /** The additions as Allow statements, one for all on the same resource under the same condition. */

@@ -47,7 +47,7 @@ function isSingle({ key }: Term, { qualifier }: Operator): boolean {
 
 /** Do all contexts of the cell satisfy the condition? Only what can be shown counts. */
 export function within(cell: Region, block: ConditionBlock | null): boolean {
-  return regionOf(block).every((term) => cell.some((given) => follows(given, term)));
+  return block === null || regionOf(block).every((term) => cell.some((given) => follows(given, term)));
 }
 
 function follows(given: Term, wanted: Term): boolean {

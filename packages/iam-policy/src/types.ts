@@ -76,6 +76,11 @@ export interface Proof {
   readonly undecided: readonly number[];
 }
 
+/** The proof in both directions; `lost`: what the old policy or an addition allows, and the new one is not shown to. */
+export interface MergeProof extends Proof {
+  readonly lost: readonly Permission[];
+}
+
 export interface MergeInput {
   /** The generated policy in Git, all parts; empty when absent. */
   readonly old: Policy;
@@ -91,7 +96,7 @@ export interface MergeResult {
   /** How many of the asked-for additions the old policy covered. */
   readonly kept: number;
   readonly questions: readonly Question[];
-  readonly proof: Proof;
+  readonly proof: MergeProof;
 }
 
 /** What one API call asks of a policy. Context values by condition key, lower-cased; absent = unknown to us. */

@@ -3,6 +3,7 @@ import {
   allowingStatement,
   type MergeResult,
   mergePolicy,
+  type Permission,
   type Question,
 } from "@plp/iam-policy";
 import { permanent } from "@plp/runtime";
@@ -22,7 +23,7 @@ export interface MergedFiles extends Pick<ChangedFiles, "policy" | "files"> {
 /**
  * Merges additions into the files as they stand. What would stand in files beyond those that AWS takes is left out, and the
  * rest is merged, and proved, anew, until all of it fits; without anything to add the files stay as they are. Throws the
- * permanent fault "merge-wider" where the proof does not hold.
+ * permanent fault "merge-wider" or "merge-lost" where the proof does not hold.
  */
 export function mergeWhatFits(
   { files, scope }: Pick<Ground, "files" | "scope">,
@@ -30,7 +31,7 @@ export function mergeWhatFits(
 ): MergedFiles {
   const merge = (some: readonly Addition[]): MergeResult => {
     const merged = mergePolicy({ old: files.policy, additions: some, protectedSids: scope.protectedSids });
-    refuseWider(merged);
+    refuseUnproved(merged);
     return merged;
   };
   const { added: wanted, questions, ...all } = merge(additions);
@@ -66,12 +67,17 @@ function tooLarge(why: string, wanted: readonly Addition[], left: readonly Addit
   return { kind: "too-large", detail };
 }
 
-/** Fails closed: what would allow more than was asked for is never proposed. */
-function refuseWider({ proof }: MergeResult): void {
-  if (!proof.wider) return;
-  const [witness] = proof.outside;
-  throw permanent(
-    "merge-wider",
-    `the merged policy would allow ${witness?.action ?? "something"} on ${witness?.resource ?? "a resource"}, which nothing asked for; nothing is proposed, report this with the policy file`,
+/** Fails closed: what would allow more than was asked for, or less than it did, is never proposed. */
+function refuseUnproved({ proof }: MergeResult): void {
+  const [more] = proof.outside;
+  if (proof.wider) throw unproved("merge-wider", "allow", more, "which nothing asked for");
+  const [less] = proof.lost;
+  if (less !== undefined) throw unproved("merge-lost", "not allow", less, "which it must");
+}
+
+function unproved(code: string, what: string, witness: Permission | undefined, why: string) {
+  return permanent(
+    code,
+    `the merged policy would ${what} ${witness?.action ?? "something"} on ${witness?.resource ?? "a resource"}, ${why}; nothing is proposed, report this with the policy file`,
   );
 }

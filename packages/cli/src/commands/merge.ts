@@ -33,7 +33,7 @@ const environmentSchema = z.object({
   regions: z.array(z.string().regex(/^[a-z0-9-]{5,30}$/, "must be a Region")).optional(),
 });
 
-/** `plp merge`: the existing policy and what was generated, as one policy in parts. Exit 1 when the proof finds it wider. */
+/** `plp merge`: the existing policy and what was generated, as one policy in parts. Exit 1 when the proof finds it wider, or something lost. */
 export async function merge({ existing, generated, environment }: MergeRequest): Promise<Answer> {
   const told = environment === undefined ? null : await environmentIn(environment);
   const files = await Promise.all(existing.map(async (path) => ({ path, text: await textOf(path) })));
@@ -55,7 +55,7 @@ export async function merge({ existing, generated, environment }: MergeRequest):
     size,
   }));
   const asked = [...questions, ...merged.questions, ...fit.questions];
-  const { wider, outside } = merged.proof;
+  const { wider, outside, lost } = merged.proof;
   return {
     json: {
       policy: toDocument(fit.policy),
@@ -64,7 +64,7 @@ export async function merge({ existing, generated, environment }: MergeRequest):
       removed: [],
       kept: merged.kept,
       questions: asked,
-      proof: { wider, outside },
+      proof: { wider, outside, lost },
     },
     people: (style) => {
       const rows = merged.added.map((one) => [one.action, one.resource, conditionText(one.condition)]);
@@ -72,7 +72,9 @@ export async function merge({ existing, generated, environment }: MergeRequest):
         `${plural(merged.added.length, "permission")} added, ${merged.kept} stood there, none removed; ${plural(parts.length, "part")} (${parts.map(({ size }) => size).join(", ")} characters).`,
         wider
           ? style.bad("Proof: WIDER than the old policy and what is listed. Do not use it.")
-          : style.good("Proof: the old policy and what is listed, nothing else."),
+          : lost.length > 0
+            ? style.bad("Proof: something of the old policy or of what is listed is MISSING. Do not use it.")
+            : style.good("Proof: the old policy and what is listed, no more and no less."),
       ];
       if (!fit.exact) lines.push(style.bad("It does not fit into the parts that a role may have."));
       if (rows.length > 0) lines.push("", table(style, ["added", "on", "only if"], rows));
@@ -80,7 +82,7 @@ export async function merge({ existing, generated, environment }: MergeRequest):
       lines.push("", JSON.stringify(toDocument(fit.policy), null, 2));
       return lines.join("\n");
     },
-    exit: wider ? 1 : 0,
+    exit: wider || lost.length > 0 ? 1 : 0,
   };
 }
 
