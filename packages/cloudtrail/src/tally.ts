@@ -6,7 +6,7 @@ import type { Caller } from "./who.ts";
 
 /** How often one permission was used. */
 export interface Counter {
-  readonly what: Pick<Evidence, "action" | "resource" | "condition" | "inferred">;
+  readonly what: Pick<Evidence, "action" | "resource" | "patterns" | "condition" | "inferred">;
   authorized: number;
   failed: number;
   denied: number;
@@ -15,8 +15,6 @@ export interface Counter {
   last: number;
   /** Those of calls that were allowed first; of each kind the earliest, oldest first. */
   readonly examples: TimedExample[];
-  /** What is told of resources that are not told whole; null for nothing. */
-  patterns: Set<string> | null;
 }
 
 /** An example whose time is still a number. */
@@ -57,8 +55,6 @@ export interface Tally {
 }
 
 const mostExamples = 3;
-/** Of what is told of a resource that is not told whole. */
-export const mostPatterns = 20;
 
 export function emptyTally(): Tally {
   const counts = { records: 0, duplicates: 0, outsideWindow: 0, matched: 0, shared: 0, unreadable: 0 };
@@ -104,11 +100,12 @@ function stronger(a: DeniedBy | null, b: DeniedBy | null): DeniedBy | null {
 
 /**
  * What distinguishes permissions of one role and action: mostly the resource itself, because a text of its own for each
- * would double what is kept. No resource is empty or begins with a bracket.
+ * would double what is kept. Of a resource that is not told it is what is told of it, so that ten names are never joined
+ * to all there are. No resource begins with a bracket.
  */
-function keyOf({ resource, condition, inferred }: Counter["what"]): string {
-  if (condition === null && !inferred) return resource ?? "";
-  return `${JSON.stringify([condition, inferred])}${resource ?? ""}`;
+function keyOf({ resource, patterns, condition, inferred }: Counter["what"]): string {
+  if (resource !== null && condition === null && !inferred) return resource;
+  return JSON.stringify([resource, patterns, condition, inferred]);
 }
 
 /** Every counter of a role. */
@@ -128,29 +125,14 @@ export function unmappedKeyOf(eventSource: string, eventName: string): string {
 }
 
 export function counterOf(role: RoleTally, evidence: Evidence, time: number): Counter {
-  const { action, resource, condition, inferred } = evidence;
+  const { action, resource, patterns, condition, inferred } = evidence;
   const known = role.permissions.get(action)?.get(keyOf(evidence));
   if (known !== undefined) return known;
   const none = { authorized: 0, failed: 0, denied: 0, deniedBy: null, examples: [] };
-  const what = { action, resource, condition, inferred };
-  const counter: Counter = { what, ...none, first: time, last: time, patterns: null };
+  const what = { action, resource, patterns, condition, inferred };
+  const counter: Counter = { what, ...none, first: time, last: time };
   addCounter(role, counter);
   return counter;
-}
-
-/** What a refusal and what is told of a resource add to a counter, however often. */
-export function noteEvidence(counter: Counter, evidence: Evidence): void {
-  if (evidence.outcome === "denied") {
-    counter.deniedBy = stronger(counter.deniedBy, evidence.deniedBy);
-    return;
-  }
-  for (const pattern of evidence.patterns) addPattern(counter, pattern);
-}
-
-function addPattern(counter: Counter, pattern: string): void {
-  counter.patterns ??= new Set();
-  // One more than is told: then it is known to be too many.
-  if (counter.patterns.size <= mostPatterns) counter.patterns.add(pattern);
 }
 
 function countOutcome(counter: Counter, outcome: Evidence["outcome"], time: number): void {
@@ -229,7 +211,7 @@ export function countReading(
   }
   return reading.evidence.map((evidence) => {
     const counter = counterOf(role, evidence, time);
-    noteEvidence(counter, evidence);
+    counter.deniedBy = stronger(counter.deniedBy, evidence.deniedBy);
     countOutcome(counter, evidence.outcome, time);
     const denied = evidence.outcome === "denied";
     if (time <= examplesUntil(counter, denied)) addExample(counter, example(denied));
@@ -285,5 +267,4 @@ function mergeCounter(mine: Counter, theirs: Counter): void {
   mine.first = Math.min(mine.first, theirs.first);
   mine.last = Math.max(mine.last, theirs.last);
   for (const example of theirs.examples) addExample(mine, example);
-  for (const pattern of theirs.patterns ?? []) addPattern(mine, pattern);
 }

@@ -18,7 +18,7 @@ export interface UsagePermission {
   readonly action: string;
   /** An ARN, or `*` for an action without resource types; null where the record does not tell the resource. */
   readonly resource: string | null;
-  /** Where the resource is null: what the records do tell of it, `*` for the rest; at most 20. */
+  /** Where the resource is null: what the records do tell of it, `*` for the rest; one permission for each telling. */
   readonly patterns?: readonly string[];
   readonly condition: ConditionBlock | null;
   readonly inferred: boolean;

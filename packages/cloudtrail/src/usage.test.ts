@@ -156,4 +156,20 @@ describe("usage", () => {
     usage.add([null, 7, "x", [], {}]);
     expect(usage.counts()).toMatchObject({ records: 1, unreadable: 4, matched: 0 });
   });
+
+  test("of many things that are not told whole, what is told of each is kept for itself", () => {
+    const usage = createUsage();
+    const names = Array.from({ length: 40 }, (_, index) => `worker-${index}`);
+    const reads = [...names, ...names].map((roleName) =>
+      call({ eventSource: "iam.amazonaws.com", eventName: "GetRole", requestParameters: { roleName } }),
+    );
+    usage.add(reads);
+    const permissions = usage.roles()[0]?.permissions ?? [];
+    expect(permissions.every(({ resource, authorized }) => resource === null && authorized === 2)).toBe(true);
+    expect(permissions.flatMap(({ patterns = [] }) => patterns).sort()).toEqual(
+      names
+        .flatMap((name) => [`*/${name}`, name].map((path) => `arn:aws:iam::111122223333:role/${path}`))
+        .sort(),
+    );
+  });
 });

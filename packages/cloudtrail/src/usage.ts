@@ -1,6 +1,6 @@
 import { rememberRecords } from "./duplicates.ts";
 import { type Memory, type Scope, type SharedCall, take, takeShared } from "./take.ts";
-import { type Counter, countersOf, emptyTally, iso, mostPatterns, type Tally } from "./tally.ts";
+import { type Counter, countersOf, emptyTally, iso, type Tally } from "./tally.ts";
 import type { HourUsage, UnmappedCall, UsagePermission } from "./types.ts";
 
 export type UsageOptions = Scope;
@@ -42,14 +42,12 @@ export interface Usage {
   hourUsage(): readonly HourUsage[];
 }
 
-function permissionOf({ what, first, last, patterns, examples, ...counted }: Counter): UsagePermission {
-  const { action, resource, condition, inferred } = what;
-  const asked =
-    patterns === null ? {} : { patterns: patterns.size > mostPatterns ? ["*"] : [...patterns].sort() };
+function permissionOf({ what, first, last, examples, ...counted }: Counter): UsagePermission {
+  const { action, resource, patterns, condition, inferred } = what;
   return {
     action,
     resource,
-    ...asked,
+    ...(resource !== null || patterns.length === 0 ? {} : { patterns }),
     condition,
     inferred,
     ...counted,
@@ -68,11 +66,12 @@ const textOf = (condition: UsagePermission["condition"]) =>
   condition === null ? "" : JSON.stringify(condition);
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
 
-/** By action, resource and condition; what nobody could tell apart by these stays as it came. */
+/** By action, resource, what is told of it and condition; what nobody could tell apart by these stays as it came. */
 function inOrder({ what: a }: Counter, { what: b }: Counter): number {
   return (
     compare(a.action, b.action) ||
     compare(a.resource ?? "", b.resource ?? "") ||
+    compare(a.patterns.join(" "), b.patterns.join(" ")) ||
     compare(textOf(a.condition), textOf(b.condition))
   );
 }

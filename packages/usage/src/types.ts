@@ -17,7 +17,10 @@ export interface UsagePermission {
   readonly action: string;
   /** An ARN or `*`; null where the record does not tell which resource of the action's types was meant. */
   readonly resource: string | null;
-  /** Where the resource is null: what the records do tell of it, `*` for the rest; for an addition that is widened. */
+  /**
+   * Where the resource is null: what the records do tell of it, `*` for the rest, for an addition that is widened. There
+   * is one permission for each telling.
+   */
   readonly patterns?: readonly string[];
   readonly condition: ConditionBlock | null;
   readonly inferred: boolean;
