@@ -36,10 +36,9 @@ function mergeWhatIsNew(
   asked: readonly Question[],
 ): MergeResult {
   const questions = [...asked];
-  const denies: Policy = { ...old, statements: old.statements.filter(({ effect }) => effect === "Deny") };
   let added = additions.filter((addition) => {
     if (covered.has(addition)) return false;
-    const question = questionAbout(addition, old, denies);
+    const question = questionAbout(addition, old);
     if (question !== null) questions.push(question);
     return question === null;
   });
@@ -101,7 +100,7 @@ function combine(a: Addition, b: Addition): Addition {
 const ARN = /^arn:[\u0020-\u007e\u00a0-\u00ff]{1,2044}$/;
 
 /** Why the addition must not be written, if so. */
-function questionAbout(addition: Addition, old: Policy, denies: Policy): Question | null {
+function questionAbout(addition: Addition, old: Policy): Question | null {
   const { action, resource, condition } = addition;
   if (resource.includes("${") && compilePattern(resource).hasVariable) {
     const detail = `${quoted(action)} on ${quoted(resource)}: a placeholder is not filled, so it would match nothing.`;
@@ -124,7 +123,7 @@ function questionAbout(addition: Addition, old: Policy, denies: Policy): Questio
     const detail = `${quoted(action)} on ${quoted(resource)}: the condition operator ${quoted(odd)} is not known.`;
     return { kind: "unprovable", detail };
   }
-  const deny = denyingStatement(denies, addition);
+  const deny = denyingStatement(old, addition);
   if (deny === null) return null;
   const name = deny.sid === null ? `number ${old.statements.indexOf(deny)}` : quoted(deny.sid);
   const detail = `${quoted(action)} on ${quoted(resource)}: statement ${name} denies it, so adding it would grant nothing.`;

@@ -46,7 +46,6 @@ export function freeSid(base: string, identity: string, taken: ReadonlySet<strin
 }
 
 function resourceName(resource: string): string {
-  if (/^[*?]*$/.test(resource)) return "AnyResource";
   const parts = resource.split(":");
   const own = parts.length >= 6 ? parts.slice(5).join(":") : resource;
   if (parts[2] === "s3" && own.includes("/")) {
