@@ -25,12 +25,22 @@ interface Field {
   readonly fuel: Fuel;
 }
 
+/** For one proof, or for several that together may take no longer than one. */
+export function fullTank(): Fuel {
+  return { left: MAX_WORK };
+}
+
 /** What `sub` allows and neither `sup` nor an extra does; empty = shown to be nothing. */
-export function outsideOf(sub: Policy, sup: Policy, extras: readonly Statement[]): readonly Permission[] {
+export function outsideOf(
+  sub: Policy,
+  sup: Policy,
+  extras: readonly Statement[],
+  fuel = fullTank(),
+): readonly Permission[] {
   const inSub = membership(sub);
   const inSup = membership(sup);
   const lost = sup.statements.filter((one) => one.effect === "Deny" && !inSub(one, sup.version));
-  const field = fieldOf(sub, sup, extras, lost);
+  const field = { ...fieldOf(sub, sup, extras, lost), fuel };
   const outside = new Map<string, Permission>();
   for (const allow of sub.statements) {
     if (allow.effect === "Deny" || (lost.length === 0 && inSup(allow, sub.version))) continue;
@@ -42,7 +52,12 @@ export function outsideOf(sub: Policy, sup: Policy, extras: readonly Statement[]
   return [...outside.values()];
 }
 
-function fieldOf(sub: Policy, sup: Policy, extras: readonly Statement[], lost: readonly Statement[]): Field {
+function fieldOf(
+  sub: Policy,
+  sup: Policy,
+  extras: readonly Statement[],
+  lost: readonly Statement[],
+): Omit<Field, "fuel"> {
   const readableOf = ({ statements, version }: Policy, effect: string): readonly Statement[] =>
     statements.filter((one) => one.effect === effect && readable(one, version));
   const allows = readableOf(sup, "Allow");
@@ -59,7 +74,6 @@ function fieldOf(sub: Policy, sup: Policy, extras: readonly Statement[], lost: r
   return {
     ...{ all, speakersOf: speakersOf(all), version: sub.version, sameVersion: sub.version === sup.version },
     written: lost.length > 0 ? nothing : writtenIn([...extras, ...allows]),
-    fuel: { left: MAX_WORK },
   };
 }
 

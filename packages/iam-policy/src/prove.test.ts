@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { evaluate } from "./evaluate.ts";
 import { growPolicy } from "./grow.ts";
 import { parsePolicy } from "./parse.ts";
-import { prove, proveRemoval, proveSame } from "./prove.ts";
+import { notGranted, prove, proveRemoval, proveSame } from "./prove.ts";
 import {
   addition,
   allRequests,
@@ -453,6 +453,14 @@ describe("patterns made to exhaust the proof", () => {
     );
     expect(wider([old], [next], additions)).toBe(false);
     expect(wider([old, allow("s3:*", hard)], [next])).toBe(true);
+  });
+
+  it("are together no harder than one proof, and what comes after them is not shown either", () => {
+    const policy = policyOf(allow("s3:*", ["a", "*"]), { ...allow("s3:*", "b"), Effect: "Deny" });
+    const on = (resource: string, action = get) => ({ action, resource, condition: null });
+    const hard = wild.map((resource) => on(resource));
+    expect(notGranted(policy, [on("b"), ...hard, on("b")])).toEqual([...hard, on("b")]);
+    expect(notGranted(policy, [on("b"), on("a", "sqs:SendMessage")])).toEqual([on("a", "sqs:SendMessage")]);
   });
 
   it("are no worse than a statement with more permissions than it can look at", () => {

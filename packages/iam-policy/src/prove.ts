@@ -1,6 +1,6 @@
 import { compilePattern } from "./match.ts";
 import { parseStatement } from "./parse.ts";
-import { outsideOf } from "./prove-outside.ts";
+import { fullTank, outsideOf } from "./prove-outside.ts";
 import type { MergeProof, Permission, Policy, Proof, Statement } from "./types.ts";
 
 export interface ProofInput {
@@ -41,15 +41,16 @@ export function proveMerge(input: MergeProofInput): MergeProof {
   return { wider: outside.length > 0, outside, undecided, lost };
 }
 
-/** The permissions that the policy is not shown to grant, each by itself; its Denies are left aside. */
+/** The permissions that the policy is not shown to grant, each by itself, all within the steps of one proof; its Denies are left aside. */
 export function notGranted(policy: Policy, permissions: readonly Permission[]): readonly Permission[] {
   const allows = reread({
     ...policy,
     statements: policy.statements.filter(({ effect }) => effect === "Allow"),
   });
+  const fuel = fullTank();
   return permissions.filter((one) => {
     const { extras } = readAdditions([one]);
-    return outsideOf({ version: "2012-10-17", id: null, statements: extras }, allows, []).length > 0;
+    return outsideOf({ version: "2012-10-17", id: null, statements: extras }, allows, [], fuel).length > 0;
   });
 }
 
