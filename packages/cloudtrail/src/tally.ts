@@ -113,11 +113,19 @@ export function countersOf({ permissions }: Pick<RoleTally, "permissions">): Cou
   return [...permissions.values()].flatMap((byKey) => [...byKey.values()]);
 }
 
-export function addCounter({ permissions }: RoleTally, counter: Counter): void {
-  const { action } = counter.what;
-  const byKey = permissions.get(action);
-  if (byKey === undefined) permissions.set(action, new Map([[keyOf(counter.what), counter]]));
-  else byKey.set(keyOf(counter.what), counter);
+/** Adds a counter; one of the same permission is replaced by the sum of the two. */
+export function addCounter({ permissions }: Pick<RoleTally, "permissions">, counter: Counter): void {
+  const byKey = permissions.get(counter.what.action) ?? new Map<string, Counter>();
+  permissions.set(counter.what.action, byKey);
+  const key = keyOf(counter.what);
+  const known = byKey.get(key);
+  if (known === undefined) {
+    byKey.set(key, counter);
+    return;
+  }
+  const sum = { ...known, examples: [...known.examples] };
+  mergeCounter(sum, counter);
+  byKey.set(key, sum);
 }
 
 export function unmappedKeyOf(eventSource: string, eventName: string): string {

@@ -157,6 +157,44 @@ describe("usage", () => {
     expect(usage.counts()).toMatchObject({ records: 1, unreadable: 4, matched: 0 });
   });
 
+  describe("of what IAM names without its path", () => {
+    const iam = (eventName: string, requestParameters: object, more: object = {}) =>
+      call({ eventSource: "iam.amazonaws.com", eventName, requestParameters, ...more });
+    const worker = { roleName: "worker" };
+    const read = () => iam("GetRole", worker);
+    const made = () => iam("CreateRole", { ...worker, path: "/app/" });
+    const told = (...records: readonly unknown[]) => {
+      const usage = createUsage();
+      usage.add(records);
+      const of = usage.roles().flatMap(({ permissions }) => permissions);
+      return of
+        .filter(({ action }) => action === "iam:GetRole")
+        .map(({ resource, authorized, patterns }) => [resource, authorized, patterns?.length]);
+    };
+    const found = "arn:aws:iam::111122223333:role/app/worker";
+
+    test("another record tells where it lies, whichever comes first", () => {
+      expect(told(read())).toEqual([[null, 1, 2]]);
+      expect(told(read(), made())).toEqual([[found, 1, undefined]]);
+      expect(told(made(), read())).toEqual([[found, 1, undefined]]);
+      expect(told(iam("GetRole", { roleName: "shop-prod" }))).toEqual([[shop, 1, undefined]]);
+    });
+
+    test("what was told in one call and named in another is one permission", () => {
+      const whole = iam("GetRole", { roleArn: found });
+      expect(told(iam("GetRole", worker), whole)).toEqual([[found, 2, undefined]]);
+    });
+
+    test("a call that failed or was refused tells nothing, and neither do two that disagree", () => {
+      const refused = { errorCode: "AccessDenied" };
+      const failed = { errorCode: "EntityAlreadyExistsException" };
+      for (const more of [refused, failed]) {
+        expect(told(read(), iam("CreateRole", { ...worker, path: "/app/" }, more))).toEqual([[null, 1, 2]]);
+      }
+      expect(told(read(), made(), iam("CreateRole", { ...worker, path: "/old/" }))).toEqual([[null, 1, 2]]);
+    });
+  });
+
   test("of many things that are not told whole, what is told of each is kept for itself", () => {
     const usage = createUsage();
     const names = Array.from({ length: 40 }, (_, index) => `worker-${index}`);

@@ -1,6 +1,7 @@
 import { rememberRecords } from "./duplicates.ts";
+import { locatedCounters, pathsIn } from "./iam-paths.ts";
 import { type Memory, type Scope, type SharedCall, take, takeShared } from "./take.ts";
-import { type Counter, countersOf, emptyTally, iso, type Tally } from "./tally.ts";
+import { type Counter, emptyTally, iso, type Tally } from "./tally.ts";
 import type { HourUsage, UnmappedCall, UsagePermission } from "./types.ts";
 
 export type UsageOptions = Scope;
@@ -78,6 +79,7 @@ function inOrder({ what: a }: Counter, { what: b }: Counter): number {
 
 /** Per role, by ARN, what a tally holds. */
 export function rolesOf(tally: Tally): readonly RoleUse[] {
+  const paths = pathsIn(tally);
   return [...tally.roles.values()]
     .map((role) => ({
       roleArn: role.caller.roleArn,
@@ -86,7 +88,7 @@ export function rolesOf(tally: Tally): readonly RoleUse[] {
       events: role.events,
       first: iso(role.first),
       last: iso(role.last),
-      permissions: countersOf(role).sort(inOrder).map(permissionOf),
+      permissions: [...locatedCounters(role, paths)].sort(inOrder).map(permissionOf),
       unmapped: [...role.unmapped.entries()]
         .sort(([a], [b]) => compare(a, b))
         .map(([, call]) => ({ ...call })),

@@ -1,0 +1,53 @@
+import { addCounter, type Counter, countersOf, type RoleTally, type Tally } from "./tally.ts";
+
+/** The ARN of something in IAM; its kind, and its name without the path. */
+const inIam =
+  /^(arn:aws[a-z-]*:iam::\d{12}:(?:role|user|group|instance-profile|server-certificate)\/)(?:[^*?]*\/)?([^*?/]+)$/;
+
+/** Where things of IAM lie: their ARNs by those that they would have without a path; null where records disagree. */
+export type Paths = ReadonlyMap<string, string | null>;
+
+/**
+ * What all records of a tally tell: the callers, and what calls were allowed on and did not fail. A name is taken but
+ * once in an account, whatever the path before it.
+ */
+export function pathsIn(tally: Tally): Paths {
+  const paths = new Map<string, string | null>();
+  const learn = (arn: string) => {
+    const [, kind, name] = arn.includes(":iam::") ? (inIam.exec(arn) ?? []) : [];
+    if (kind === undefined || name === undefined) return;
+    const atRoot = `${kind}${name}`;
+    const known = paths.get(atRoot);
+    paths.set(atRoot, known === undefined || known === arn ? arn : null);
+  };
+  for (const role of tally.roles.values()) {
+    learn(role.caller.roleArn);
+    for (const { what, authorized, failed } of countersOf(role)) {
+      if (what.resource !== null && authorized > failed) learn(what.resource);
+    }
+  }
+  return paths;
+}
+
+/** The counters of a role, those of things that calls named alone joined to those of their ARNs where these are known. */
+export function locatedCounters(role: RoleTally, paths: Paths): readonly Counter[] {
+  const counters = countersOf(role);
+  const located = counters.flatMap((counter) => {
+    const resource = arnOf(counter.what, paths);
+    return resource === null ? [] : [{ counter, what: { ...counter.what, resource, patterns: [] } }];
+  });
+  if (located.length === 0) return counters;
+  const named = new Set(located.map(({ counter }) => counter));
+  const joined: Pick<RoleTally, "permissions"> = { permissions: new Map() };
+  for (const counter of counters) if (!named.has(counter)) addCounter(joined, counter);
+  for (const { counter, what } of located) addCounter(joined, { ...counter, what });
+  return countersOf(joined);
+}
+
+function arnOf({ resource, patterns }: Counter["what"], paths: Paths): string | null {
+  const [below, atRoot] = patterns;
+  if (resource !== null || patterns.length !== 2 || below === undefined || atRoot === undefined) return null;
+  const from = atRoot.lastIndexOf("/") + 1;
+  const isName = below === `${atRoot.slice(0, from)}*/${atRoot.slice(from)}`;
+  return isName ? (paths.get(atRoot) ?? null) : null;
+}
