@@ -35,6 +35,23 @@ describe("explain", () => {
     expect(explainRecord(record).outcome).toBe(outcome);
   });
 
+  test("of a resource that is not told it says what would be asked for", () => {
+    const request = { eventSource: "iam.amazonaws.com", eventName: "GetRole" };
+    expect(explainRecord(callBy({ ...request, requestParameters: { roleName: "x" } })).actions).toMatchObject(
+      [
+        {
+          resources: [],
+          reasons: [
+            {
+              resource: null,
+              patterns: ["arn:aws:iam::111122223333:role/*/x", "arn:aws:iam::111122223333:role/x"],
+            },
+          ],
+        },
+      ],
+    );
+  });
+
   test("a resource that is not told is no resource", () => {
     expect(explainRecord(callBy({ requestParameters: null })).actions).toMatchObject([
       { resources: [], reasons: [{ resource: null, why: "the record does not tell the resource" }] },

@@ -11,8 +11,12 @@ export interface ExplainedAction {
   readonly condition: ConditionBlock | null;
   /** Why this action, then why these resources, each reason once. */
   readonly why: string;
-  /** Why each resource; null stands for one that the record does not tell. */
-  readonly reasons: readonly { readonly resource: string | null; readonly why: string }[];
+  /** Why each resource; null stands for one that the record does not tell, `patterns` for what it does tell of that. */
+  readonly reasons: readonly {
+    readonly resource: string | null;
+    readonly why: string;
+    readonly patterns?: readonly string[];
+  }[];
 }
 
 /** One record as `plp explain` prints it. */
@@ -37,7 +41,11 @@ function explained(all: readonly Evidence[]): ExplainedAction | null {
     inferred,
     condition,
     why: [...new Set([why, ...all.map(({ whyResource }) => whyResource)])].join("; "),
-    reasons: all.map(({ resource, whyResource }) => ({ resource, why: whyResource })),
+    reasons: all.map(({ resource, whyResource, patterns }) => ({
+      resource,
+      why: whyResource,
+      ...(resource === null && patterns.length > 0 ? { patterns } : {}),
+    })),
   };
 }
 

@@ -49,7 +49,10 @@ function text(style: Style, explanation: Explanation): string {
     ...(roleArn === null ? [] : [`  by ${roleArn}`]),
     ...actions.flatMap(({ action, inferred, why: reason, reasons }) => [
       `  ${action}${inferred ? " (inferred)" : ""}: ${reason.split("; ")[0]}`,
-      ...reasons.map((one) => `    on ${one.resource ?? "a resource that is not told"}: ${one.why}`),
+      ...reasons.flatMap(({ resource, why: told, patterns = [] }) => [
+        `    on ${resource ?? "a resource that is not told"}: ${told}`,
+        ...(patterns.length === 0 ? [] : [`      it would be asked for on ${patterns.join(", ")}`]),
+      ]),
     ]),
     ...(why === null ? [] : [`  ${why}`]),
   ].join("\n");
