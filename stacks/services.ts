@@ -73,7 +73,7 @@ export const entries: Readonly<Record<QueueName, Entry>> = {
     blobs: "none",
     checkpoints: "none",
     secrets: ["GitlabToken"],
-    assumesReader: false,
+    assumesReader: true,
     memory: "512 MB",
   },
   index: {

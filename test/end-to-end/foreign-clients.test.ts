@@ -94,6 +94,8 @@ out["closed"] = project.mergerequests.get(own.iid).state
 print(json.dumps(out))
 `;
 
+const isAfterApply = (after: unknown) => (after as { readonly kind?: string }).kind === "apply";
+
 describe("Clients that others wrote, by the addresses in endpoints.json", () => {
   const state = join(folder.path, "state");
   let fixture: Fixture;
@@ -236,9 +238,9 @@ describe("Clients that others wrote, by the addresses in endpoints.json", () => 
   }
 
   /** The event of a role's history, once PLP has heard what happened; by the hook that is a matter of moments. */
-  async function recorded(arn: string, type: string): Promise<Told> {
+  async function recorded(arn: string, type: string, is = (_: Told["data"]) => true): Promise<Told> {
     for (let tries = 0; tries < 600; tries += 1) {
-      const found = (await eventsOf(state, arn)).find((event) => event.type === type);
+      const found = (await eventsOf(state, arn)).find((event) => event.type === type && is(event.data));
       if (found !== undefined) return found;
       await pause(100);
     }
@@ -282,6 +284,13 @@ describe("Clients that others wrote, by the addresses in endpoints.json", () => 
         const { actor, data } = await recorded(arn, "ProposalApproved");
         expect(actor).toMatchObject({ kind: "person", name: "reviewer-1" });
         expect(data).toMatchObject({ request: { iid }, struck: [], foreign: [] });
+        const applied = await recorded(arn, "PolicyApplied");
+        expect(applied).toMatchObject({
+          actor: { name: "reviewer-1" },
+          data: { policyHash: data.policyHash },
+        });
+        const read = await recorded(arn, "PolicyObserved", ({ after }) => isAfterApply(after));
+        expect(read.data).toMatchObject({ confirmed: true, drift: [], expectedHash: data.policyHash });
       }
     });
   });

@@ -21,7 +21,11 @@ export async function checkAtRest(world: World): Promise<void> {
   checkJobs(world);
   checkRequests(world);
   checkCommands(world);
-  for (const role of world.organization.roles) checkRole(world, role);
+  checkApplies(world);
+  for (const role of world.organization.roles) {
+    checkRole(world, role);
+    if (role.generate) checkReading(world, role, last);
+  }
 }
 
 /** Replay gives what was acknowledged, the chain and its anchors are whole, no secret is in it. */
@@ -123,6 +127,86 @@ function checkCommands({ organization, history, gitlab, violate }: World): void 
     if (name !== "help" && refused === null && !PEOPLE.some(({ id, reviewer }) => reviewer && id === by.id))
       violate(`${name} of note ${note} was carried out for ${by.id}, who does not decide`);
   }
+}
+
+/** Every apply that ended is recorded in the folders that it touched, and in their roles what AWS has then. */
+function checkApplies({ organization, deployment, history, gitlab, violate }: World): void {
+  for (const pipeline of deployment.pipelines.values()) {
+    const { apply, sha, before } = pipeline;
+    if (apply.at === null) continue;
+    for (const folder of deployment.foldersIn(deployment.changed(before ?? sha, sha))) {
+      const events = history.of(`app#platform/iam#${folder}`);
+      const [planned] = events;
+      if (planned === undefined || Date.parse(planned.occurredAt) > apply.at) continue;
+      const job = deployment.jobOf(pipeline).id;
+      const recorded = events.filter(
+        ({ type, data }) => type === "ApplyRecorded" && (data as { job: number }).job === job,
+      );
+      if (recorded.length !== 1) violate(`apply ${job} of ${folder} is recorded ${recorded.length} times`);
+    }
+  }
+  for (const role of organization.roles) {
+    for (const event of history.of(`role#${role.arn}#${role.uniqueId}`)) {
+      if (event.type !== "PolicyApplied") continue;
+      const { commit, policyHash: hash } = event.data as { commit: string; policyHash: string };
+      if (hash !== hashOf(gitlab.git.commit(commit).tree.get(role.path)))
+        violate(`${role.arn}: applied at version ${event.version} is not what stands at its commit`);
+    }
+  }
+}
+
+/** The last round's reading of a role says what AWS really has. */
+function checkReading(world: World, role: SimulatedRole, round: string): void {
+  const { history, deployment, gitlab, violate } = world;
+  const events = history.of(`role#${role.arn}#${role.uniqueId}`);
+  const last = events.findLast(({ type }) => type === "PolicyObserved");
+  const reading = last?.data as
+    | {
+        after: { round?: string };
+        generated: { policyHash: string } | null;
+        confirmed: boolean;
+        expectedHash: string | null;
+      }
+    | undefined;
+  if (reading?.after.round !== round) violate(`${role.arn} was not read in ${round}`);
+  if (reading?.after.round !== round) return;
+  const text = deployment.attached.get(role.arn) ?? null;
+  // What people wrote and applied while nobody watched the role is one policy more to PLP, not its own.
+  const isForeign = !events.some(({ type }) => type === "PolicyApplied") && text?.includes('"Plp') !== true;
+  if (isForeign && text !== gitlab.git.commit(gitlab.main()).tree.get(role.path)) return;
+  const there = text === null ? null : hashOf(text);
+  if ((reading.generated?.policyHash ?? null) !== there)
+    violate(`${role.arn}: its last reading has another policy than AWS`);
+  const expected = textWith(reading.expectedHash, world, role);
+  if (reading.confirmed !== (statementsOf(text).join() === statementsOf(expected).join()))
+    violate(`${role.arn}: its last reading is ${reading.confirmed ? "" : "not "}confirmed, wrongly`);
+}
+
+/** The policy of this hash, as it once stood in Git. */
+function textWith(hash: string | null, { gitlab }: World, { path }: SimulatedRole): string | null {
+  if (hash === null) return null;
+  const texts = gitlab.git.all().flatMap(({ tree }) => tree.get(path) ?? []);
+  return texts.find((text) => hashOf(text) === hash) ?? null;
+}
+
+/** What a policy says, one line an action, whichever statement says it; what is said twice counts once. */
+function statementsOf(text: string | null): string[] {
+  const { Statement } = JSON.parse(text ?? '{"Statement":[]}') as {
+    Statement: {
+      Effect: string;
+      Action: string | string[];
+      Resource: string | string[];
+      Condition?: object;
+    }[];
+  };
+  const lines = Statement.flatMap(({ Effect, Action, Resource, Condition = {} }) =>
+    [Action]
+      .flat()
+      .flatMap((action) =>
+        [Resource].flat().map((resource) => `${Effect} ${action} ${resource} ${JSON.stringify(Condition)}`),
+      ),
+  );
+  return [...new Set(lines)].sort();
 }
 
 /** The streams know every request of the bot, and what became of it. */

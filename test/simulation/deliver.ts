@@ -144,8 +144,8 @@ function functionsOf(world: World, task: Task): Readonly<Record<QueueName, Handl
       schema: reviewsMessage,
       handle: (message, delivery) =>
         noting(ports.reviews(), delivery, async (given) => {
-          await handleReview(message, given);
-          return DONE;
+          const seconds = await handleReview(message, given);
+          return seconds === null ? DONE : { kind: "wait", seconds };
         }),
     }),
   };

@@ -57,6 +57,7 @@ export function gitRepository(files: ReadonlyMap<string, string>) {
     head,
     lineOf,
     has: (sha: string) => commits.has(sha),
+    all: () => [...commits.values()],
     remove: (branch: string) => branches.delete(branch),
     /** One commit on `base` becomes the head of the branch; a null content removes the file. */
     commitOn(

@@ -21,10 +21,15 @@ export function hooksOf(
   const messages: object[] = [];
   const iid = Number(/^!(\d+)/.exec(what)?.[1]);
   if (iid > 0) messages.push({ v: 1, type: "request", project: PROJECT, iid });
-  if (main !== before.main)
+  const played = Number(/^apply of pipeline (\d+)/.exec(what)?.[1]);
+  if (played > 0) messages.push({ v: 1, type: "pipeline", project: PROJECT, pipeline: played });
+  if (main !== before.main) {
     messages.push({
       ...{ v: 1, type: "push", project: PROJECT, branch: "main", before: before.main, after: main },
     });
+    const pipeline = world.deployment.pushed(before.main, main);
+    if (pipeline !== null) messages.push({ v: 1, type: "pipeline", project: PROJECT, pipeline: pipeline.id });
+  }
   before.main = main;
   return messages.flatMap((message) => {
     if (random.chance(0.25)) return [];

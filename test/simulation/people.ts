@@ -17,6 +17,12 @@ export function somebodyActs(world: World): string | null {
   const anybody = random.oneOf(PEOPLE) ?? first;
   if (random.chance(0.06)) return editMain(world);
   if (random.chance(0.03)) return changeScope(world);
+  if (random.chance(0.1)) return startApply(world, anybody);
+  if (random.chance(0.02)) {
+    const role = random.oneOf(world.organization.roles);
+    const did = role !== null && world.deployment.edit(role.arn, "kms:CreateKey");
+    return did ? `the policy of ${role.arn} is edited in the console` : null;
+  }
   if (random.chance(0.05)) {
     const role = random.oneOf(world.organization.roles);
     const started = role !== null && world.analyzer.startByPeople(role.accountId, role.region);
@@ -85,6 +91,15 @@ function actOn(
       ]);
       return `!${open.iid} has another description`;
   }
+}
+
+/** Of any pipeline that waits for it, an old one too. */
+function startApply({ random, deployment }: World, by: (typeof PEOPLE)[number]): string | null {
+  const waiting = [...deployment.pipelines.values()].filter(({ apply }) => apply.status === "manual");
+  const pipeline = random.oneOf(waiting);
+  if (pipeline === null) return null;
+  deployment.play(pipeline, by, random.chance(0.2) ? random.between(0, 2) : null);
+  return `apply of pipeline ${pipeline.id} is started: ${pipeline.apply.status}`;
 }
 
 /** A note with a command or two; what a reviewer says of an update is so from then on. */

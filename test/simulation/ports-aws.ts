@@ -4,6 +4,7 @@ import type { WaitingLine } from "@plp/usage";
 import type { Analyzer, LastAccessed, TrailFiles } from "../../services/analysis-poller/src/ports.ts";
 import type { Roles } from "../../services/discovery/src/ports.ts";
 import type { PolicyChecks } from "../../services/merger/src/ports.ts";
+import type { RoleReader } from "../../services/review/src/ports.ts";
 import { LIST_LAG } from "./analyzer.ts";
 import { DAY, HOUR } from "./organization.ts";
 import type { Task } from "./turns.ts";
@@ -84,6 +85,18 @@ export function analyzerPort(world: World, task: Task): Analyzer {
     cancel: (_lane, id) => call(task, "aws", `cancel ${id}`, () => analyzer.cancel(id, false)),
   };
   return world.plant.analyzer?.(port) ?? port;
+}
+
+/** What a role has; IAM may show for a while what was there before, which the simulated one does not. */
+export function readerPort({ call, deployment, organization }: World, task: Task): RoleReader {
+  return {
+    read: (_accountId, { arn, uniqueId }) =>
+      call(task, "aws", `what ${arn} has`, () => {
+        const role = organization.roles.find((one) => one.arn === arn);
+        if (role?.uniqueId !== uniqueId) return { kind: "unavailable", reason: "it was made again" };
+        return { kind: "found", on: deployment.read(role) };
+      }),
+  };
 }
 
 export function waitingPort({ waiting, call }: World, task: Task): WaitingLine {

@@ -129,7 +129,7 @@ function readPort(world: World, task: Task) {
 }
 
 export function reviewsPort(world: World, task: Task): ReviewGitlab {
-  const { call, gitlab } = world;
+  const { call, gitlab, deployment } = world;
   const { git } = gitlab;
   const { asked, requestOf } = readPort(world, task);
   const port: ReviewGitlab = {
@@ -158,6 +158,25 @@ export function reviewsPort(world: World, task: Task): ReviewGitlab {
         const [from, to] = [git.commit(before).tree, git.commit(after).tree];
         return [...new Set([...from.keys(), ...to.keys()])].filter((path) => from.get(path) !== to.get(path));
       }),
+    head: filesPort(world, task).head,
+    changedBy: (sha) => call(task, "gitlab", `changed by ${sha}`, () => [...git.changesOf(sha).keys()]),
+    pipeline: (id) =>
+      call(task, "gitlab", `pipeline ${id}`, () => {
+        const found = deployment.pipelines.get(id);
+        return found === undefined ? null : found;
+      }),
+    jobs: (id) =>
+      call(task, "gitlab", `jobs of pipeline ${id}`, () => {
+        const found = deployment.pipelines.get(id);
+        return found === undefined ? [] : [deployment.jobOf(found)];
+      }),
+    artifact: (job) => call(task, "gitlab", `artifact of job ${job}`, () => null),
+    pipelinesSince: (at) =>
+      call(task, "gitlab", `pipelines since ${at}`, () =>
+        [...deployment.pipelines.values()]
+          .filter(({ updatedAt }) => updatedAt >= Date.parse(at))
+          .map(({ id }) => id),
+      ),
     changedSince: (at) =>
       call(task, "gitlab", `changed since ${at}`, () =>
         [...gitlab.requests.values()]

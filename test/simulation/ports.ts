@@ -14,6 +14,7 @@ import {
   analyzerPort,
   checksPort,
   lastAccessedPort,
+  readerPort,
   rolesPort,
   trailPort,
   waitingPort,
@@ -90,6 +91,7 @@ export function portsOf(world: World, task: Task) {
     reviews: (): ReviewPorts => ({
       ...common,
       gitlabs: [reviewsPort(world, task)],
+      roles: readerPort(world, task),
       send: { merge, publish, reviews: (messages) => sender("reviews", messages) },
     }),
     index: (): HistoryPorts => ({

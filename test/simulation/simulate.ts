@@ -16,6 +16,7 @@ import { areRunsOver, checkQuiet } from "./at-quiet.ts";
 import { checkAtRest } from "./at-rest.ts";
 import { callsThrough, ratesOf, SECRET } from "./calls.ts";
 import { deliver } from "./deliver.ts";
+import { simulatedDeployment } from "./deployment.ts";
 import { simulatedGitlab } from "./gitlab.ts";
 import { historyOf } from "./history.ts";
 import { type HookState, hooksOf } from "./hooks.ts";
@@ -78,10 +79,11 @@ export async function simulate(
   /** When the next message of a queue is seen, until something happens to that queue. */
   const soonest = new Map<QueueName, number | null>();
   const queues = queuesOf();
+  const gitlab = simulatedGitlab(organization, { now, step: () => step });
   const world: World = {
-    ...{ random, clock, now, step: () => step, isCalm, organization, plant, violate },
+    ...{ random, clock, now, step: () => step, isCalm, organization, plant, violate, gitlab },
     truth: truthOf(organization),
-    gitlab: simulatedGitlab(organization, { now, step: () => step }),
+    deployment: simulatedDeployment(organization, gitlab, now),
     analyzer: simulatedAnalyzer(organization, random, { now, isCalm }),
     trail: simulatedTrail(organization, random, now),
     byHand: { granted: new Set(), removed: new Set() },

@@ -5,6 +5,7 @@ import type { Clock, Log, Settings } from "@plp/runtime";
 import type { UsageStore, WaitingLine } from "@plp/usage";
 import type { SimulatedAnalyzer } from "./analyzer.ts";
 import type { Calls } from "./calls.ts";
+import type { SimulatedDeployment } from "./deployment.ts";
 import type { SimulatedGitlab } from "./gitlab.ts";
 import type { History } from "./history.ts";
 import type { Organization } from "./organization.ts";
@@ -31,6 +32,7 @@ export interface World {
   readonly organization: Organization;
   readonly truth: Truth;
   readonly gitlab: SimulatedGitlab;
+  readonly deployment: SimulatedDeployment;
   readonly analyzer: SimulatedAnalyzer;
   readonly trail: SimulatedTrail;
   readonly byHand: ByHand;

@@ -21,7 +21,7 @@ const clients: Readonly<Record<string, readonly string[]>> = {
   merge: ["accessanalyzer", "dynamodb", "s3", "sqs", "sts"],
   publish: ["dynamodb", "sqs"],
   index: ["dynamodb", "s3", "sqs"],
-  reviews: ["dynamodb", "sqs"],
+  reviews: ["dynamodb", "iam", "sqs", "sts"],
   hook: ["sqs"],
   api: ["dynamodb", "s3", "sqs"],
   acts: ["dynamodb", "sqs"],

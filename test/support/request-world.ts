@@ -48,7 +48,7 @@ import type { Gitlab, PublishPorts } from "../../services/mr-publisher/src/ports
 import { seen } from "../../services/mr-publisher/src/testing.ts";
 import { gitlabReviews } from "../../services/review/src/gitlab.ts";
 import { handleReview } from "../../services/review/src/handle-review.ts";
-import type { Gitlab as ReviewGitlab, ReviewPorts } from "../../services/review/src/ports.ts";
+import type { Gitlab as ReviewGitlab, ReviewPorts, RoleReader } from "../../services/review/src/ports.ts";
 
 export const project = "iam/roles";
 
@@ -74,6 +74,7 @@ interface Wanted {
 interface Through {
   readonly gitlab?: Gitlab;
   readonly reviews?: ReviewGitlab;
+  readonly roles?: RoleReader;
   readonly store?: EventStore;
 }
 
@@ -129,26 +130,33 @@ export function publisherWorld(url: string, token: string, settings = settingsOf
 
   /** Work that messages asked for. */
   const asked: (() => Promise<void>)[] = [];
+  /** Of every look: in how many seconds it is to come again. */
+  const waits: (number | null)[] = [];
 
   function portsOf(through: Through): { publish: PublishPorts; review: ReviewPorts } {
     const common = { store: through.store ?? store, settings, clock, log: silentLog };
     const merge = async ({ run }: { readonly run: string }) => void merges.push(run);
-    const handlePublishOf = (message: PublishMessage) => handlePublish(message, portsOf(through).publish);
-    const handleReviewOf = (message: ReviewsMessage) => handleReview(message, portsOf(through).review);
+    const publishing = (message: PublishMessage) => handlePublish(message, portsOf(through).publish);
+    const reviewing = async (message: ReviewsMessage) => {
+      waits.push(await handleReview(message, portsOf(through).review));
+    };
     return {
       publish: {
         ...common,
         gitlabs: [through.gitlab ?? gitlab],
-        send: { merge, reviews: async (message) => void asked.push(() => handleReviewOf(message)) },
+        send: { merge, reviews: async (message) => void asked.push(() => reviewing(message)) },
       },
       review: {
         ...common,
         gitlabs: [through.reviews ?? reviews],
+        roles: through.roles ?? {
+          read: async () => ({ kind: "unavailable", reason: "there is no AWS here" }),
+        },
         send: {
           merge,
-          publish: async (message) => void asked.push(() => handlePublishOf(message)),
+          publish: async (message) => void asked.push(() => publishing(message)),
           reviews: async (messages) => {
-            for (const message of messages) asked.push(() => handleReviewOf(message));
+            for (const message of messages) asked.push(() => reviewing(message));
           },
         },
       },
@@ -275,13 +283,17 @@ export function publisherWorld(url: string, token: string, settings = settingsOf
     publish: (through: Through = {}): Promise<void> =>
       work([() => handlePublish({ v: 1, type: "publish", project, folder }, portsOf(through).publish)]),
 
-    /** The review handles a message, and everything that follows from it is done. */
-    review: (message: ReviewsMessage, through: Through = {}): Promise<void> =>
-      work([() => handleReview(message, portsOf(through).review)]),
+    /** The review handles a message, and everything that follows from it is done. Answers in how many seconds it comes again. */
+    async review(message: ReviewsMessage, through: Through = {}): Promise<number | null> {
+      waits.length = 0;
+      await work([async () => void waits.push(await handleReview(message, portsOf(through).review))]);
+      return waits[0] ?? null;
+    },
 
     /** What the daily look does. */
-    look: (through: Through = {}): Promise<void> =>
-      world.review({ v: 1, type: "look", project, folder }, through),
+    async look(through: Through = {}): Promise<void> {
+      await world.review({ v: 1, type: "look", project, folder }, through);
+    },
 
     /** A whole round that finds these actions. */
     async round(...actions: readonly (string | Addition)[]): Promise<void> {
@@ -296,6 +308,7 @@ export function publisherWorld(url: string, token: string, settings = settingsOf
     roleState: async () => foldRole((await store.load<RoleEvent>(roleStream(role))).events),
     events: async () => (await store.load(applicationStream(place))).events,
     types: async () => (await store.load(applicationStream(place))).events.map(({ type }) => type),
+    roleEvents: async () => (await store.load<RoleEvent>(roleStream(role))).events,
     roleTypes: async () => (await store.load(roleStream(role))).events.map(({ type }) => type),
     request: async () => {
       const [request] = [...(await world.application()).requests.values()].slice(-1);

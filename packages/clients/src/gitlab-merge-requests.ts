@@ -225,7 +225,8 @@ function instantOf(value: unknown): string | null {
   return Number.isNaN(at) ? null : new Date(at).toISOString();
 }
 
-function userOf(value: unknown): GitlabUser | null {
+/** A user of GitLab's answer; null for what is none. */
+export function userOf(value: unknown): GitlabUser | null {
   if (typeof value !== "object" || value === null) return null;
   const { id, username } = value as Answer;
   return typeof id === "number" && typeof username === "string" ? { id, username } : null;

@@ -9,6 +9,12 @@ export {
   gitlabMergeRequests,
   mergeRequestOf,
 } from "./gitlab-merge-requests.ts";
+export {
+  type GitlabJob,
+  type GitlabPipeline,
+  type GitlabPipelines,
+  gitlabPipelines,
+} from "./gitlab-pipelines.ts";
 export { gitlabRequester, type RequesterOptions } from "./gitlab-requester.ts";
 export {
   assumedSessions,

@@ -39,6 +39,8 @@ export {
   type LookMessage,
   type MergeMessage,
   mergeMessage,
+  type ObserveMessage,
+  type PipelineMessage,
   type PollMessage,
   type PublishMessage,
   type PushMessage,

@@ -105,6 +105,22 @@ const pushMessage = z.strictObject({
   after: id,
 });
 
+/** A job of this pipeline began or ended. */
+const pipelineMessage = z.strictObject({
+  v: z.literal(1),
+  type: z.literal("pipeline"),
+  project: id,
+  pipeline: z.int().positive(),
+});
+
+/** Read what the application's roles really have, once in this round. */
+const observeMessage = z.strictObject({
+  v: z.literal(1),
+  type: z.literal("observe"),
+  round: id,
+  ...application,
+});
+
 /** Find in GitLab what changed lately and no hook told. */
 const pollMessage = z.strictObject({ v: z.literal(1), type: z.literal("poll"), project: id, at: instant });
 
@@ -113,12 +129,16 @@ export const reviewsMessage = z.discriminatedUnion("type", [
   lookMessage,
   requestMessage,
   pushMessage,
+  pipelineMessage,
+  observeMessage,
   pollMessage,
 ]);
 
 export type LookMessage = z.infer<typeof lookMessage>;
 export type RequestMessage = z.infer<typeof requestMessage>;
 export type PushMessage = z.infer<typeof pushMessage>;
+export type PipelineMessage = z.infer<typeof pipelineMessage>;
+export type ObserveMessage = z.infer<typeof observeMessage>;
 export type PollMessage = z.infer<typeof pollMessage>;
 export type ReviewsMessage = z.infer<typeof reviewsMessage>;
 export type RoundMessage = z.infer<typeof roundMessage>;

@@ -119,6 +119,7 @@ async function plan(look: Look, found: Found): Promise<void> {
     return { scope, role, idle: isIdle(lastUsed, closedTo), closedTo };
   });
   await queueRuns(planned.roles, roles, { place, round: planned.round, cause }, ports);
+  await ports.send.reviews({ v: 1, type: "observe", round: planned.round, ...place });
   await ports.send.publish({ v: 1, type: "publish", ...place }, place);
 }
 

@@ -4,6 +4,7 @@ import type {
   AnalysisMessage,
   ApplicationsMessage,
   LookMessage,
+  ObserveMessage,
   PollMessage,
   PublishMessage,
   TrailMessage,
@@ -60,7 +61,7 @@ export interface DiscoveryPorts {
     trail(messages: readonly TrailMessage[]): Promise<void>;
     analysis(message: AnalysisMessage, lane: string): Promise<void>;
     publish(message: PublishMessage, application: ApplicationId): Promise<void>;
-    reviews(message: LookMessage): Promise<void>;
+    reviews(message: LookMessage | ObserveMessage): Promise<void>;
   };
   readonly settings: Settings;
   readonly clock: Clock;

@@ -1,14 +1,19 @@
 import {
+  type ApplicationEvent,
   type ApplicationId,
+  type ApplicationState,
+  applicationStream,
   type Cause,
   commitId,
   digest,
+  foldApplication,
   foldRole,
   type Person,
   type RoleEvent,
   type RoleId,
   type RoleState,
   roleStream,
+  service,
 } from "@plp/domain";
 import { commit } from "@plp/event-store";
 import type { Gitlab, ReviewPorts } from "./ports.ts";
@@ -21,6 +26,31 @@ export interface Look {
 }
 
 export type CausedLook = Look & { readonly cause: Cause };
+
+export async function loadApplication({ place, ports }: Look): Promise<ApplicationState> {
+  const { events } = await ports.store.load<ApplicationEvent>(applicationStream(place));
+  return foldApplication(events);
+}
+
+/** The look with its cause: the application as it stands now. */
+export async function causedLook(
+  look: Look,
+): Promise<CausedLook & { readonly application: ApplicationState }> {
+  const { place, ports } = look;
+  const application = await loadApplication(look);
+  const cause: Cause = {
+    occurredAt: ports.clock.now().toISOString(),
+    actor: service("review"),
+    correlationId: application.round?.round ?? "none",
+    causationId: digest("look", place.project, place.folder),
+  };
+  return { ...look, cause, application };
+}
+
+/** Of the last round. */
+export function rolesOf({ round }: ApplicationState): readonly RoleId[] {
+  return round?.roles.map(({ role }) => role) ?? [];
+}
 
 export async function loadRole(role: RoleId, { ports }: Look): Promise<RoleState> {
   return foldRole((await ports.store.load<RoleEvent>(roleStream(role))).events);

@@ -1,4 +1,4 @@
-import { type GitlabClient, gitlabFiles, gitlabMergeRequests, orNull } from "@plp/clients";
+import { type GitlabClient, gitlabFiles, gitlabMergeRequests, gitlabPipelines, orNull } from "@plp/clients";
 import type { Gitlab } from "./ports.ts";
 
 const NOTHING = /^0+$/;
@@ -8,15 +8,25 @@ export function gitlabReviews(client: GitlabClient, project: string, target: str
   const files = gitlabFiles(client, project);
   return {
     ...gitlabMergeRequests(client, project, target),
+    ...gitlabPipelines(client, project),
     project,
     target,
     file: (path, ref) => files.file(path, ref),
+    head: () => files.head(target),
+    async changedBy(sha) {
+      const diffs = await client.Commits.showDiff(project, sha, { perPage: 100, maxPages: 20 });
+      return pathsOf(diffs);
+    },
     async changed(before, after) {
       // A branch that was made or deleted: GitLab sends zeros.
       if (NOTHING.test(before) || NOTHING.test(after)) return null;
       const found = await orNull(client.Repositories.compare(project, before, after));
       const diffs = found?.diffs ?? null;
-      return diffs && [...new Set(diffs.flatMap(({ old_path, new_path }) => [new_path, old_path]))];
+      return diffs && pathsOf(diffs);
     },
   };
+}
+
+function pathsOf(diffs: readonly { readonly old_path: string; readonly new_path: string }[]): string[] {
+  return [...new Set(diffs.flatMap(({ old_path, new_path }) => [new_path, old_path]))];
 }

@@ -71,6 +71,19 @@ describe("A web hook", () => {
     ]);
   });
 
+  it("of a pipeline or a job says which pipeline to look at", async () => {
+    const look = { v: 1, type: "pipeline", project: "iam/roles", pipeline: 31 };
+    const pipeline = { object_kind: "pipeline", project, object_attributes: { id: 31, status: "success" } };
+    expect((await deliver(pipeline)).sent).toEqual([look]);
+    const build = { object_kind: "build", project_id: 42, pipeline_id: 31, build_name: "apply" };
+    expect((await deliver(build)).sent).toEqual([look]);
+    expect((await deliver({ ...build, project })).sent).toEqual([look]);
+    // A number alone does not say which of several paths is meant; the poll finds what it told.
+    expect((await deliver(build, { projects: ["iam/roles", "iam/more"] })).sent).toEqual([]);
+    expect((await deliver(build, { projects: ["iam/roles", "42"] })).sent).toMatchObject([{ project: "42" }]);
+    expect((await deliver(build, { projects: ["43"] })).sent).toEqual([]);
+  });
+
   it("finds its project by path, whatever the case, or by number; another project's is 200 and nothing else", async () => {
     expect((await deliver(merged, { projects: ["x/y", "IAM/Roles"] })).sent).toHaveLength(1);
     expect((await deliver(merged, { projects: ["42"] })).sent).toMatchObject([{ project: "42" }]);
@@ -104,12 +117,14 @@ describe("A web hook", () => {
     const value = fc.oneof(
       fc.jsonValue(),
       fc.record({
-        object_kind: fc.constantFrom("merge_request", "note", "push"),
+        object_kind: fc.constantFrom("merge_request", "note", "push", "pipeline", "build"),
         project: fc.oneof(fc.constant(project), fc.jsonValue()),
         object_attributes: fc.oneof(
-          fc.record({ iid: fc.oneof(fc.integer(), fc.jsonValue()) }),
+          fc.record({ iid: fc.oneof(fc.integer(), fc.jsonValue()), id: fc.integer() }),
           fc.jsonValue(),
         ),
+        project_id: fc.oneof(fc.integer(), fc.jsonValue()),
+        pipeline_id: fc.oneof(fc.integer(), fc.jsonValue()),
         merge_request: fc.oneof(fc.record({ iid: fc.integer() }), fc.jsonValue()),
         ref: fc.oneof(
           fc.string().map((name) => `refs/heads/${name}`),
@@ -170,6 +185,13 @@ skipUnless(needsSharedData("gitlab"))("GitLab's recorded payloads", () => {
       ["webhooks/push.json", "push_merge.json"].flatMap(named).map(({ text }) => says(text)),
     );
     expect(pushes.map((look) => look?.type)).toEqual(["push", "push", "push"]);
+  });
+
+  it("of pipelines and jobs are looks at the pipeline", async () => {
+    const found = ["webhooks/pipeline", "webhooks/build", "webhooks/job", "pipeline_"].flatMap(named);
+    const looks = (await Promise.all(found.map(({ text }) => says(text)))).filter((look) => look !== null);
+    expect(looks.length).toBeGreaterThan(1);
+    expect(new Set(looks.map(({ type }) => type))).toEqual(new Set(["pipeline"]));
   });
 
   it("of issues, tags, releases, members and the like are nothing", async () => {

@@ -1,34 +1,50 @@
 import { isRequestBranch } from "@plp/domain";
 import type { PushMessage, ReviewsMessage } from "@plp/messaging";
+import { causedLook } from "./caused-look.ts";
 import { folderOfRequest, foldersAbove } from "./find-application.ts";
 import { lookAt } from "./look.ts";
+import { observeRound, type Soon } from "./observe.ts";
+import { seePipeline } from "./pipelines.ts";
 import type { Gitlab, ReviewPorts } from "./ports.ts";
 
 /**
  * Something may have happened in GitLab: reads there what is so, and decides from that alone. A message that comes
  * twice, late, before another or by somebody's forgery is a look too many; one that never came is made up for by the
- * poll and by the daily look.
+ * poll and by the daily look. Answers in how many seconds it is to come again, where AWS needs a moment.
  */
-export async function handleReview(message: ReviewsMessage, ports: ReviewPorts): Promise<void> {
+export async function handleReview(message: ReviewsMessage, ports: ReviewPorts): Promise<Soon> {
   const { project } = message;
   const gitlab = ports.gitlabs.find((candidate) => candidate.project === project);
-  if (gitlab === undefined)
-    return ports.log.warn("something of a project that the settings do not name", { project });
-  switch (message.type) {
-    case "look": {
-      const { folder, iid = null } = message;
-      return lookAt({ place: { project, folder }, gitlab, ports }, iid);
-    }
-    case "request": {
-      const folder = await folderOfRequest(message.iid, gitlab, ports);
-      if (folder === null) return;
-      return lookAt({ place: { project, folder }, gitlab, ports }, message.iid);
-    }
-    case "push":
-      return seePush(message, gitlab, ports);
-    case "poll":
-      return poll(message.at, gitlab, ports);
+  if (gitlab === undefined) {
+    ports.log.warn("something of a project that the settings do not name", { project });
+    return null;
   }
+  switch (message.type) {
+    case "look":
+      await lookAt({ place: { project, folder: message.folder }, gitlab, ports }, message.iid ?? null);
+      return null;
+    case "request":
+      await seeRequest(message.iid, gitlab, ports);
+      return null;
+    case "push":
+      await seePush(message, gitlab, ports);
+      return null;
+    case "pipeline":
+      return seePipeline(message.pipeline, gitlab, ports);
+    case "observe": {
+      const look = { place: { project, folder: message.folder }, gitlab, ports };
+      await observeRound(message.round, await causedLook(look));
+      return null;
+    }
+    case "poll":
+      await poll(message.at, gitlab, ports);
+      return null;
+  }
+}
+
+async function seeRequest(iid: number, gitlab: Gitlab, ports: ReviewPorts): Promise<void> {
+  const folder = await folderOfRequest(iid, gitlab, ports);
+  if (folder !== null) await lookAt({ place: { project: gitlab.project, folder }, gitlab, ports }, iid);
 }
 
 /** On the default branch: requests of the folders that it changed stand on another base now. Elsewhere: on a request's branch. */
@@ -36,9 +52,7 @@ async function seePush(message: PushMessage, gitlab: Gitlab, ports: ReviewPorts)
   const { project, branch, before, after } = message;
   if (branch !== gitlab.target) {
     const request = await gitlab.find(branch);
-    return request === null
-      ? undefined
-      : handleReview({ v: 1, type: "request", project, iid: request.iid }, ports);
+    return request === null ? undefined : seeRequest(request.iid, gitlab, ports);
   }
   const paths = await gitlab.changed(before, after);
   if (paths === null)
@@ -60,5 +74,9 @@ async function poll(at: string, gitlab: Gitlab, ports: ReviewPorts): Promise<voi
   const { project } = gitlab;
   const changed = await gitlab.changedSince(since);
   const ours = changed.filter(({ sourceBranch }) => isRequestBranch(sourceBranch));
-  await ports.send.reviews(ours.map(({ iid }) => ({ v: 1, type: "request", project, iid })));
+  const pipelines = await gitlab.pipelinesSince(since);
+  await ports.send.reviews([
+    ...ours.map(({ iid }): ReviewsMessage => ({ v: 1, type: "request", project, iid })),
+    ...pipelines.map((pipeline): ReviewsMessage => ({ v: 1, type: "pipeline", project, pipeline })),
+  ]);
 }

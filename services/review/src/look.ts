@@ -1,13 +1,4 @@
-import {
-  type ApplicationEvent,
-  type ApplicationState,
-  applicationStream,
-  type Cause,
-  digest,
-  foldApplication,
-  service,
-} from "@plp/domain";
-import type { Look } from "./caused-look.ts";
+import { causedLook, type Look, loadApplication } from "./caused-look.ts";
 import { takeCommands } from "./commands.ts";
 import { settle } from "./settle.ts";
 import { tellRoles } from "./tell-roles.ts";
@@ -19,15 +10,9 @@ import { tellRoles } from "./tell-roles.ts";
  */
 export async function lookAt(look: Look, iid: number | null): Promise<void> {
   const { place, ports } = look;
-  const before = await loadApplication(look);
+  const caused = await causedLook(look);
+  const { application: before } = caused;
   if (before.version === 0) return;
-  const cause: Cause = {
-    occurredAt: ports.clock.now().toISOString(),
-    actor: service("review"),
-    correlationId: before.round?.round ?? "none",
-    causationId: digest("look", place.project, place.folder),
-  };
-  const caused = { ...look, cause };
   const settled = await settle(before, iid, caused);
   await tellRoles(settled, caused);
   await takeCommands(settled, iid, caused);
@@ -54,9 +39,4 @@ async function isUntouched(iid: number, look: Look): Promise<boolean> {
   if (request.status !== "open") return false;
   if (!found.draft || found.setToMerge || found.sha !== request.head) return false;
   return (await gitlab.approvedBy(iid)).length === 0;
-}
-
-async function loadApplication({ place, ports }: Look): Promise<ApplicationState> {
-  const { events } = await ports.store.load<ApplicationEvent>(applicationStream(place));
-  return foldApplication(events);
 }

@@ -1,12 +1,13 @@
 import { DynamoDBClient } from "@aws-sdk/client-dynamodb";
 import { SQSClient } from "@aws-sdk/client-sqs";
-import { gitlabClient } from "@plp/clients";
+import { assumedSessions, gitlabClient } from "@plp/clients";
 import { announcing, dynamoEventStore } from "@plp/event-store";
 import { announcerOf, consume, encode, groupOf, reviewsMessage, sqsQueue } from "@plp/messaging";
 import { handlerLog, readEnvironment, systemClock, ulids, variables } from "@plp/runtime";
 import * as z from "zod";
 import { gitlabReviews } from "./gitlab.ts";
 import { handleReview } from "./handle-review.ts";
+import { iamReader } from "./iam.ts";
 import type { ReviewPorts } from "./ports.ts";
 
 const environment = readEnvironment(
@@ -20,6 +21,7 @@ const environment = readEnvironment(
     PLP_DEAD_LETTERS: variables.PLP_DEAD_LETTERS,
     PLP_GITLAB_TOKEN: variables.PLP_GITLAB_TOKEN,
     PLP_SETTINGS: variables.PLP_SETTINGS,
+    AWS_REGION: variables.AWS_REGION,
     PLP_LOG_FILE: variables.PLP_LOG_FILE,
     PLP_LOG_LEVEL: variables.PLP_LOG_LEVEL,
   }),
@@ -33,6 +35,7 @@ const log = handlerLog({
 const sqs = new SQSClient({});
 const ids = ulids(systemClock);
 const token = async () => environment.PLP_GITLAB_TOKEN;
+const sessions = assumedSessions({ region: environment.AWS_REGION, readerRole: settings.roles.reader });
 const merge = sqsQueue(sqs, environment.PLP_QUEUE_MERGE, { fifo: false, ids });
 const publish = sqsQueue(sqs, environment.PLP_QUEUE_PUBLISH, { fifo: true, ids });
 const reviews = sqsQueue(sqs, environment.PLP_QUEUE_REVIEWS, { fifo: false, ids });
@@ -55,6 +58,7 @@ const ports: ReviewPorts = {
     merge: (message) => merge.send(encode(message)),
     reviews: (messages) => reviews.sendAll(messages.map((message) => ({ body: encode(message) }))),
   },
+  roles: iamReader(sessions, environment.AWS_REGION),
   settings,
   clock: systemClock,
   log,
@@ -67,8 +71,8 @@ export const handler = consume({
       ports,
       { announce: (streams) => send.index(streams), isRepeat: receiveCount > 1 },
       async (noting) => {
-        await handleReview(message, noting);
-        return { kind: "done" };
+        const seconds = await handleReview(message, noting);
+        return seconds === null ? { kind: "done" } : { kind: "wait", seconds };
       },
     ),
   queue: reviews,

@@ -11,8 +11,8 @@ export function freshSecret(): string {
 }
 
 /**
- * Has the local GitLab call PLP's web hook, as a maintainer of the IAM repository would once: merge requests, notes and
- * pushes. The address of an earlier start is replaced.
+ * Has the local GitLab call PLP's web hook, as a maintainer of the IAM repository would once: merge requests, notes,
+ * pushes, pipelines and jobs. The address of an earlier start is replaced.
  */
 export async function registerHook(
   gitlab: LocalGitlab,
@@ -25,5 +25,6 @@ export async function registerHook(
     if (url.endsWith(ROUTE)) await ProjectHooks.remove(project, id);
   await ProjectHooks.add(project, hook.url, {
     ...{ token: hook.secret, mergeRequestsEvents: true, noteEvents: true, pushEvents: true },
+    ...{ pipelineEvents: true, jobEvents: true },
   });
 }

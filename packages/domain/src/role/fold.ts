@@ -86,6 +86,8 @@ export interface RoleState {
   readonly applied: AppliedPolicy | null;
   /** The apply jobs that were recorded. */
   readonly appliedBy: ReadonlySet<number>;
+  /** The apply jobs after which the role was read. */
+  readonly readAfter: ReadonlySet<number>;
   /** The last reading of the role, and the one that its other policies are held against: after the last apply, else the first. */
   readonly reading: (RoleReading & { readonly version: number; readonly at: string }) | null;
   readonly baseline: RoleReading | null;
@@ -115,6 +117,7 @@ export const emptyRole: RoleState = {
   commands: new Set(),
   applied: null,
   appliedBy: new Set(),
+  readAfter: new Set(),
   reading: null,
   baseline: null,
 };
@@ -232,6 +235,10 @@ function evolve(before: RoleState, event: Recorded<RoleEvent>): RoleState {
       return {
         ...state,
         reading: { ...reading, version, at },
+        readAfter:
+          reading.after.kind === "apply"
+            ? new Set(before.readAfter).add(reading.after.job)
+            : before.readAfter,
         baseline: isFirst ? reading : before.baseline,
         applied: appliedAfter(before.applied, event),
       };
