@@ -90,6 +90,7 @@ export function portsOf(world: World, task: Task) {
     }),
     reviews: (): ReviewPorts => ({
       ...common,
+      metrics,
       gitlabs: [reviewsPort(world, task)],
       roles: readerPort(world, task),
       send: { merge, publish, reviews: (messages) => sender("reviews", messages) },

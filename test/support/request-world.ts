@@ -95,6 +95,7 @@ export function publisherWorld(url: string, token: string, settings = settingsOf
   const path = `${folder}/policies/prod.json`;
   const place = { project, folder };
   const merges: string[] = [];
+  const measured: string[] = [];
   const scope: EnvironmentScope = {
     application: { ...place, name: folder },
     environment: "prod",
@@ -148,6 +149,7 @@ export function publisherWorld(url: string, token: string, settings = settingsOf
       },
       review: {
         ...common,
+        metrics: { put: (name, value) => void measured.push(`${name} ${value}`) },
         gitlabs: [through.reviews ?? reviews],
         roles: through.roles ?? {
           read: async () => ({ kind: "unavailable", reason: "there is no AWS here" }),
@@ -179,6 +181,7 @@ export function publisherWorld(url: string, token: string, settings = settingsOf
     path,
     role,
     merges,
+    measured,
     store,
     gitlab,
     reviews,

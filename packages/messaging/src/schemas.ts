@@ -92,8 +92,14 @@ const lookMessage = z.strictObject({
   iid: iid.optional(),
 });
 
-/** Something happened to this request, or was written beside it. */
-const requestMessage = z.strictObject({ v: z.literal(1), type: z.literal("request"), project: id, iid });
+/** Something happened to this request, or was written beside it; `foundBy`: it was not a web hook that said so. */
+const requestMessage = z.strictObject({
+  v: z.literal(1),
+  type: z.literal("request"),
+  project: id,
+  iid,
+  foundBy: z.literal("poll").optional(),
+});
 
 /** Somebody pushed to this branch: from the one commit to the other. */
 const pushMessage = z.strictObject({

@@ -272,4 +272,19 @@ describe("A look", () => {
     await world.review({ v: 1, type: "poll", project, at: new Date().toISOString() });
     expect((await world.request()).closed).toMatchObject({ decision: true });
   });
+
+  it("by the poll is counted when a hook should have told it long ago, so that somebody looks at the hook", async () => {
+    const world = await opened("sqs:ListQueues");
+    const poll = () => world.review({ v: 1, type: "poll", project, at: new Date().toISOString() });
+    await world.say("rita", "/plp help");
+    await poll();
+    expect(world.measured, "the hook may be on its way").toEqual([]);
+    await world.as("rita").edit(project, world.iid, { stateEvent: "close" });
+    // The clock of this world is an hour behind GitLab's.
+    world.pass(2);
+    await poll();
+    expect(world.measured).toEqual(["ChangesWithoutHook 1"]);
+    await poll();
+    expect(world.measured).toHaveLength(1);
+  });
 });

@@ -1,11 +1,12 @@
 import { isRequestBranch } from "@plp/domain";
-import type { PushMessage, ReviewsMessage } from "@plp/messaging";
+import type { PushMessage, RequestMessage, ReviewsMessage } from "@plp/messaging";
 import { causedLook } from "./caused-look.ts";
 import { folderOfRequest, foldersAbove } from "./find-application.ts";
 import { lookAt } from "./look.ts";
 import { observeRound, type Soon } from "./observe.ts";
 import { seePipeline } from "./pipelines.ts";
 import type { Gitlab, ReviewPorts } from "./ports.ts";
+import { isUntold } from "./untold.ts";
 
 /**
  * Something may have happened in GitLab: reads there what is so, and decides from that alone. A message that comes
@@ -24,7 +25,7 @@ export async function handleReview(message: ReviewsMessage, ports: ReviewPorts):
       await lookAt({ place: { project, folder: message.folder }, gitlab, ports }, message.iid ?? null);
       return null;
     case "request":
-      await seeRequest(message.iid, gitlab, ports);
+      await seeRequest(message, gitlab, ports);
       return null;
     case "push":
       await seePush(message, gitlab, ports);
@@ -42,9 +43,16 @@ export async function handleReview(message: ReviewsMessage, ports: ReviewPorts):
   }
 }
 
-async function seeRequest(iid: number, gitlab: Gitlab, ports: ReviewPorts): Promise<void> {
+async function seeRequest(
+  { iid, foundBy }: Pick<RequestMessage, "iid" | "foundBy">,
+  gitlab: Gitlab,
+  ports: ReviewPorts,
+): Promise<void> {
   const folder = await folderOfRequest(iid, gitlab, ports);
-  if (folder !== null) await lookAt({ place: { project: gitlab.project, folder }, gitlab, ports }, iid);
+  if (folder === null) return;
+  const found = await lookAt({ place: { project: gitlab.project, folder }, gitlab, ports }, iid);
+  if (foundBy === "poll" && ports.settings.hooks && isUntold(found, ports.clock.now()))
+    ports.metrics.put("ChangesWithoutHook", 1);
 }
 
 /** On the default branch: requests of the folders that it changed stand on another base now. Elsewhere: on a request's branch. */
@@ -52,7 +60,7 @@ async function seePush(message: PushMessage, gitlab: Gitlab, ports: ReviewPorts)
   const { project, branch, before, after } = message;
   if (branch !== gitlab.target) {
     const request = await gitlab.find(branch);
-    return request === null ? undefined : seeRequest(request.iid, gitlab, ports);
+    return request === null ? undefined : seeRequest(request, gitlab, ports);
   }
   const paths = await gitlab.changed(before, after);
   if (paths === null)
@@ -76,7 +84,7 @@ async function poll(at: string, gitlab: Gitlab, ports: ReviewPorts): Promise<voi
   const ours = changed.filter(({ sourceBranch }) => isRequestBranch(sourceBranch));
   const pipelines = await gitlab.pipelinesSince(since);
   await ports.send.reviews([
-    ...ours.map(({ iid }): ReviewsMessage => ({ v: 1, type: "request", project, iid })),
+    ...ours.map(({ iid }): ReviewsMessage => ({ v: 1, type: "request", project, iid, foundBy: "poll" })),
     ...pipelines.map((pipeline): ReviewsMessage => ({ v: 1, type: "pipeline", project, pipeline })),
   ]);
 }

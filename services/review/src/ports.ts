@@ -2,7 +2,7 @@ import type { GitlabMergeRequests, GitlabPipelines } from "@plp/clients";
 import type { ApplicationId, FoundOnRole, RoleId } from "@plp/domain";
 import type { EventStore } from "@plp/event-store";
 import type { MergeMessage, PublishMessage, ReviewsMessage } from "@plp/messaging";
-import type { Clock, Log, Settings } from "@plp/runtime";
+import type { Clock, Log, Metrics, Settings } from "@plp/runtime";
 
 /** The IAM repository and what people do to its merge requests; nothing is written there. */
 export interface Gitlab
@@ -54,5 +54,6 @@ export interface ReviewPorts {
   readonly roles: RoleReader;
   readonly settings: Settings;
   readonly clock: Clock;
+  readonly metrics: Metrics;
   readonly log: Log;
 }

@@ -3,7 +3,7 @@ import { SQSClient } from "@aws-sdk/client-sqs";
 import { assumedSessions, gitlabClient } from "@plp/clients";
 import { announcing, dynamoEventStore } from "@plp/event-store";
 import { announcerOf, consume, encode, groupOf, reviewsMessage, sqsQueue } from "@plp/messaging";
-import { handlerLog, readEnvironment, systemClock, ulids, variables } from "@plp/runtime";
+import { handlerLog, handlerMetrics, readEnvironment, systemClock, ulids, variables } from "@plp/runtime";
 import * as z from "zod";
 import { gitlabReviews } from "./gitlab.ts";
 import { handleReview } from "./handle-review.ts";
@@ -22,6 +22,7 @@ const environment = readEnvironment(
     PLP_GITLAB_TOKEN: variables.PLP_GITLAB_TOKEN,
     PLP_SETTINGS: variables.PLP_SETTINGS,
     AWS_REGION: variables.AWS_REGION,
+    PLP_METRICS: variables.PLP_METRICS,
     PLP_LOG_FILE: variables.PLP_LOG_FILE,
     PLP_LOG_LEVEL: variables.PLP_LOG_LEVEL,
   }),
@@ -61,6 +62,7 @@ const ports: ReviewPorts = {
   roles: iamReader(sessions, environment.AWS_REGION),
   settings,
   clock: systemClock,
+  metrics: handlerMetrics({ namespace: environment.PLP_METRICS, clock: systemClock, log }),
   log,
 };
 
