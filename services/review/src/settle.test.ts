@@ -147,6 +147,24 @@ describe("A request that was refused and opened again", () => {
   });
 });
 
+describe("A closed request that people reopened and merged before anybody looked", () => {
+  it("is recorded as merged, although another of its branch is open by then", async () => {
+    const world = await opened("sqs:ListQueues");
+    const { iid, branch } = await world.request();
+    await as("dave").edit(project, iid, { stateEvent: "close" });
+    await world.look();
+    expect((await world.request()).status).toBe("closed");
+    await as("rita").edit(project, iid, { stateEvent: "reopen" });
+    await merge(world);
+    world.pass(24);
+    await world.round("sns:ListTopics");
+    expect(await world.request()).toMatchObject({ branch, status: "open" });
+    await world.look();
+    const [first] = (await world.application()).requests.values();
+    expect(first).toMatchObject({ iid, status: "merged" });
+  });
+});
+
 describe("The branch that a closed request left", () => {
   it("is left alone when people went on there: the next request has a branch of its own", async () => {
     const world = await opened("sqs:ListQueues");

@@ -24,7 +24,11 @@ const MOST_CLOSED = 20;
 /** People who change their mind faster than this are seen at the next look. */
 const MOST_LOOKS = 5;
 
-/** Records what people did to the requests since the last look: merged, closed, reopened. */
+/**
+ * Records what people did to the requests since the last look: merged, closed, reopened. GitLab lets people reopen any
+ * closed request, and merge it at once: before anybody looked, too, and another of its branch may be open by now. Beside
+ * an open request a reopened one stays closed to us until it is merged: of each kind one is open.
+ */
 export async function settle(
   before: ApplicationState,
   iid: number | null,
@@ -37,19 +41,10 @@ export async function settle(
   }
   const closed = requests.filter(({ status }) => status !== "merged").slice(-MOST_CLOSED);
   for (const request of closed) {
-    if (mayBeReopened(application, request)) application = await settleOne(application, request, look);
+    if (application.requests.get(request.iid)?.status === "closed")
+      application = await settleOne(application, request, look);
   }
   return application;
-}
-
-/**
- * GitLab lets people reopen any closed request, and merge it at once, while no other of its branch is open. The close
- * of the newest one may just have been recorded. Beside an open request of another branch it stays closed to us until
- * it is merged: of each kind one is open.
- */
-function mayBeReopened(application: ApplicationState, { iid, kind, branch }: RequestState): boolean {
-  if (application.requests.get(iid)?.status !== "closed") return false;
-  return openRequest(application, kind)?.branch !== branch;
 }
 
 /** Looks until there is nothing to record: between a look and its record another delivery may have recorded a later one. */
