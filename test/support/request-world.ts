@@ -293,6 +293,9 @@ export function publisherWorld(url: string, token: string, settings = settingsOf
       return waits[0] ?? null;
     },
 
+    /** The review alone looks at all requests; nothing follows from it. */
+    seen: (): Promise<unknown> => handleReview({ v: 1, type: "look", project, folder }, portsOf({}).review),
+
     /** What the daily look does. */
     async look(through: Through = {}): Promise<void> {
       await world.review({ v: 1, type: "look", project, folder }, through);

@@ -208,6 +208,38 @@ describe("The branch that a closed request left", () => {
   });
 });
 
+describe("A request that is made while people reopen the one before it", () => {
+  it("stands back: theirs stays open, ours is closed with a reason, and both are in the history", async () => {
+    const world = await opened("sqs:ListQueues");
+    const { iid, branch } = await world.request();
+    await as("dave").edit(project, iid, { stateEvent: "close" });
+    await world.publish();
+    const action = { action: "create" as const, filePath: `${world.folder}/notes.md`, content: "mine\n" };
+    await gitlab.as("dave").Commits.create(project, branch, "Mine", [action]);
+    world.pass(168);
+    await world.begin();
+    await world.propose("sqs:ListQueues");
+    await world.end();
+    const create: Publisher["create"] = async (request) => {
+      const created = await world.gitlab.create(request);
+      await as("dave").edit(project, iid, { stateEvent: "reopen" });
+      await world.seen();
+      return created;
+    };
+    await world.publish({ gitlab: { ...world.gitlab, create } });
+    await world.look();
+    const states = [...(await world.application()).requests.values()].map((one) => [one.iid, one.status]);
+    expect(states).toEqual([
+      [iid, "frozen"],
+      [iid + 1, "closed"],
+    ]);
+    expect(await world.gitlab.get(iid + 1)).toMatchObject({ state: "closed" });
+    const notes = await world.gitlab.notes(iid + 1);
+    expect(notes.map(({ body }) => body).join()).toContain(`!${iid} was opened again, and goes first`);
+    expect((await world.roleTypes()).at(-1)).not.toBe("ProposalRejected");
+  });
+});
+
 describe("A request that people took over", () => {
   it("asks the publisher for nothing while they only wait", async () => {
     const world = await opened("sqs:ListQueues");

@@ -37,6 +37,24 @@ export function openedRequest(
     : [make("RequestOpened", content, cause)];
 }
 
+/**
+ * A request was created while people reopened another one of its kind: theirs stays open, and this one counts as closed at
+ * once, which is no decision.
+ */
+export function openedBeside(
+  state: ApplicationState,
+  content: RequestContent,
+  closed: { readonly closedBy: Person | null; readonly closedAt: string },
+  cause: Cause,
+): ApplicationEvent[] {
+  if (state.requests.has(content.iid)) return [];
+  const { kind, iid } = content;
+  return [
+    make("RequestOpened", content, cause),
+    make("RequestClosed", { kind, iid, ...closed, decision: false }, cause),
+  ];
+}
+
 /** Branch, title or description were rendered anew; never those of a request that people have taken over. */
 export function updateRequest(
   state: ApplicationState,

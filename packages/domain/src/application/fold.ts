@@ -16,6 +16,8 @@ export interface RequestState extends RequestContent {
   readonly status: "open" | "frozen" | "merged" | "closed";
   readonly frozen: { readonly why: FreezeReason; readonly by: string | null } | null;
   readonly openedAt: string;
+  /** People opened it again after it was closed. */
+  readonly wasReopened: boolean;
   readonly merged: { readonly commit: string; readonly by: Person | null; readonly at: string } | null;
   /** `round`: the round in which the close was found. */
   readonly closed: {
@@ -107,6 +109,7 @@ function evolve(before: ApplicationState, event: Recorded<ApplicationEvent>): Ap
         status: "open",
         frozen: null,
         openedAt: event.occurredAt,
+        wasReopened: false,
         merged: null,
         closed: null,
         givenUp: null,
@@ -142,7 +145,12 @@ function evolve(before: ApplicationState, event: Recorded<ApplicationEvent>): Ap
         },
       });
     case "RequestReopened":
-      return changed(state, event.data.iid, { status: "open", closed: null, givenUp: null });
+      return changed(state, event.data.iid, {
+        status: "open",
+        wasReopened: true,
+        closed: null,
+        givenUp: null,
+      });
     case "CommandGiven": {
       const { givenUp, iid } = event.data;
       const command = { ...event.data, recordedAt: event.recordedAt };
