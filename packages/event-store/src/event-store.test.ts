@@ -110,7 +110,7 @@ function costs(server: () => TableServer): void {
   describe("capacity units", () => {
     async function priced(): Promise<{
       store: EventStore;
-      cost: (what: () => Promise<unknown>) => Promise<Meter>;
+      cost: (what: () => Promise<unknown>) => Promise<Omit<Meter, "requests">>;
     }> {
       const client = server().client();
       const meter = metered(client);
