@@ -123,10 +123,49 @@ export const emptyRole: RoleState = {
 };
 
 export function foldRole(events: readonly Recorded<RoleEvent>[], from: RoleState = emptyRole): RoleState {
-  return events.reduce(evolve, from);
+  return events.reduce(evolve, owned(from));
 }
 
-function evolve(before: RoleState, event: Recorded<RoleEvent>): RoleState {
+/** What `evolve` adds to in place: a copy for each event would make a history twice as long cost four times as much. */
+interface OwnedState extends RoleState {
+  readonly observations: Map<string, ObservedUsage & { readonly version: number }>;
+  readonly raised: Map<string, { readonly question: Question; readonly to: string }>;
+  readonly open: Map<RequestKind, OpenProposal>;
+  readonly proposals: Map<number, OpenProposal>;
+  readonly decided: Map<number, "approved" | "rejected">;
+  readonly rejected: Refusals;
+  readonly retained: Refusals;
+  readonly refusals: Map<RequestKind, Omit<Rejection, "permission">>;
+  readonly withdrawn: Map<RequestKind, string>;
+  readonly protectedSids: Set<string>;
+  readonly commands: Set<string>;
+  readonly appliedBy: Set<number>;
+  readonly readAfter: Set<number>;
+}
+
+type Refusals = Map<string, Rejection>;
+
+/** The same state, with collections that nobody else holds. */
+function owned(state: RoleState): OwnedState {
+  return {
+    ...state,
+    observations: new Map(state.observations),
+    raised: new Map(state.raised),
+    open: new Map(state.open),
+    proposals: new Map(state.proposals),
+    decided: new Map(state.decided),
+    rejected: new Map(state.rejected),
+    retained: new Map(state.retained),
+    refusals: new Map(state.refusals),
+    withdrawn: new Map(state.withdrawn),
+    protectedSids: new Set(state.protectedSids),
+    commands: new Set(state.commands),
+    appliedBy: new Set(state.appliedBy),
+    readAfter: new Set(state.readAfter),
+  };
+}
+
+function evolve(before: OwnedState, event: Recorded<RoleEvent>): OwnedState {
   const state = { ...before, version: event.version };
   switch (event.type) {
     case "RoleDiscovered":
@@ -152,7 +191,7 @@ function evolve(before: RoleState, event: Recorded<RoleEvent>): RoleState {
     case "UsageObserved":
       return {
         ...state,
-        observations: new Map(before.observations).set(event.data.run, {
+        observations: before.observations.set(event.data.run, {
           ...event.data,
           version: event.version,
         }),
@@ -164,8 +203,8 @@ function evolve(before: RoleState, event: Recorded<RoleEvent>): RoleState {
       return {
         ...state,
         ...(proposal.kind === "grow" ? merged(before, event.data, proposal.window.to) : {}),
-        open: new Map(before.open).set(proposal.kind, proposal),
-        proposals: new Map(before.proposals).set(event.version, proposal),
+        open: before.open.set(proposal.kind, proposal),
+        proposals: before.proposals.set(event.version, proposal),
       };
     }
     case "UsageMerged":
@@ -178,8 +217,9 @@ function evolve(before: RoleState, event: Recorded<RoleEvent>): RoleState {
     case "ProposalWithdrawn":
       return {
         ...state,
-        open: withoutProposal(before, event.data.proposal),
+        // What was open is looked at before it is gone.
         kept: event.data.kept ? keptOf(before, event.data) : before.kept,
+        open: withoutProposal(before, event.data.proposal),
         withdrawn: withdrawnOf(before, event.data),
       };
     case "ProposalApproved": {
@@ -189,7 +229,7 @@ function evolve(before: RoleState, event: Recorded<RoleEvent>): RoleState {
       return {
         ...state,
         open: withoutProposal(before, proposal),
-        decided: new Map(before.decided).set(proposal, "approved"),
+        decided: before.decided.set(proposal, "approved"),
         rejected: refused(without(before.rejected, added), struck, refusal),
         retained: refused(without(before.retained, removed), retained, refusal),
         ...approvedNow(before, event.data, event.version),
@@ -201,10 +241,10 @@ function evolve(before: RoleState, event: Recorded<RoleEvent>): RoleState {
       return {
         ...state,
         open: withoutProposal(before, proposal),
-        decided: new Map(before.decided).set(proposal, "rejected"),
+        decided: before.decided.set(proposal, "rejected"),
         rejected: refused(before.rejected, permissions, refusal),
         retained: refused(before.retained, retained, refusal),
-        refusals: new Map(before.refusals).set(kind, refusal),
+        refusals: before.refusals.set(kind, refusal),
       };
     }
     case "PolicyEdited":
@@ -212,7 +252,7 @@ function evolve(before: RoleState, event: Recorded<RoleEvent>): RoleState {
     case "RejectionLifted":
       return {
         ...state,
-        commands: new Set(before.commands).add(event.data.command),
+        commands: before.commands.add(event.data.command),
         rejected: without(before.rejected, event.data.permissions),
         retained: without(before.retained, event.data.permissions),
         kept: again(before, event.data.permissions),
@@ -220,13 +260,13 @@ function evolve(before: RoleState, event: Recorded<RoleEvent>): RoleState {
     case "StatementProtected":
       return {
         ...state,
-        commands: new Set(before.commands).add(event.data.command),
-        protectedSids: new Set(before.protectedSids).add(event.data.sid),
+        commands: before.commands.add(event.data.command),
+        protectedSids: before.protectedSids.add(event.data.sid),
       };
     case "PolicyApplied":
       return {
         ...state,
-        appliedBy: new Set(before.appliedBy).add(event.data.job),
+        appliedBy: before.appliedBy.add(event.data.job),
         applied: appliedAfter(before.applied, event),
       };
     case "PolicyObserved": {
@@ -236,9 +276,7 @@ function evolve(before: RoleState, event: Recorded<RoleEvent>): RoleState {
         ...state,
         reading: { ...reading, version, at },
         readAfter:
-          reading.after.kind === "apply"
-            ? new Set(before.readAfter).add(reading.after.job)
-            : before.readAfter,
+          reading.after.kind === "apply" ? before.readAfter.add(reading.after.job) : before.readAfter,
         baseline: isFirst ? reading : before.baseline,
         applied: appliedAfter(before.applied, event),
       };
@@ -269,21 +307,17 @@ function enforcedSince({ enforcedSince: known }: RoleState, mode: Mode, at: stri
 
 /** Another policy is another question: a refusal to enforce the one before it does not count for it. */
 function approvedNow(
-  { refusals }: RoleState,
+  { refusals }: OwnedState,
   { policy, policyHash }: Pick<ApprovedPolicy, "policy" | "policyHash">,
   version: number,
-): Pick<RoleState, "approved" | "refusals"> {
-  const left = new Map(refusals);
-  left.delete("enforce");
-  return { approved: { policy, policyHash, version }, refusals: left };
+): Pick<OwnedState, "approved" | "refusals"> {
+  refusals.delete("enforce");
+  return { approved: { policy, policyHash, version }, refusals };
 }
 
-type Refusals = ReadonlyMap<string, Rejection>;
-
 function without(refusals: Refusals, permissions: readonly Permission[]): Refusals {
-  const left = new Map(refusals);
-  for (const permission of permissions) left.delete(permissionKey(permission));
-  return left;
+  for (const permission of permissions) refusals.delete(permissionKey(permission));
+  return refusals;
 }
 
 function refused(
@@ -291,14 +325,13 @@ function refused(
   permissions: readonly Permission[],
   refusal: Omit<Rejection, "permission">,
 ): Refusals {
-  const all = new Map(refusals);
-  for (const permission of permissions) all.set(permissionKey(permission), { ...refusal, permission });
-  return all;
+  for (const permission of permissions) refusals.set(permissionKey(permission), { ...refusal, permission });
+  return refusals;
 }
 
 /** A merge takes up all that waited for one. */
 function merged(
-  state: RoleState,
+  state: OwnedState,
   {
     run,
     joined = [],
@@ -306,9 +339,9 @@ function merged(
     waiting = [],
   }: Pick<ProposedPolicy, "run" | "joined" | "questions" | "waiting">,
   to: string,
-): Pick<RoleState, "unmerged" | "kept" | "waiting" | "raised"> {
+): Pick<OwnedState, "unmerged" | "kept" | "waiting" | "raised"> {
   const runs = new Set([run, ...joined]);
-  const raised = new Map(state.raised);
+  const { raised } = state;
   for (const question of questions) {
     const key = `${question.kind} ${question.detail}`;
     const known = raised.get(key)?.to ?? null;
@@ -327,11 +360,11 @@ function keptOf(
 }
 
 function withdrawnOf(
-  { withdrawn, proposals }: RoleState,
+  { withdrawn, proposals }: OwnedState,
   { proposal, reason }: { readonly proposal: number; readonly reason: string },
-): RoleState["withdrawn"] {
+): OwnedState["withdrawn"] {
   const kind = proposals.get(proposal)?.kind;
-  return kind === undefined ? withdrawn : new Map(withdrawn).set(kind, reason);
+  return kind === undefined ? withdrawn : withdrawn.set(kind, reason);
 }
 
 /** What was refused, with the evidence that it was last proposed on. */
@@ -348,8 +381,9 @@ function again({ kept, proposals }: RoleState, permissions: readonly Permission[
   return { additions: [...(kept?.additions ?? []), ...additions.values()], reason: kept?.reason ?? null };
 }
 
-function withoutProposal(state: RoleState, version: number): ReadonlyMap<RequestKind, OpenProposal> {
-  return new Map([...state.open].filter(([, proposal]) => proposal.version !== version));
+function withoutProposal({ open }: OwnedState, version: number): OwnedState["open"] {
+  for (const [kind, proposal] of open) if (proposal.version === version) open.delete(kind);
+  return open;
 }
 
 function later(a: string | null, b: string): string {
