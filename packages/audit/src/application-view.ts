@@ -1,4 +1,5 @@
 import type { ApplicationEvent, Recorded, RequestContent, RequestKind } from "@plp/domain";
+import { FORMAT } from "./format.ts";
 
 /** A request that waits for people. */
 export interface OpenRequest {
@@ -32,6 +33,8 @@ export interface RowRound {
 
 /** An application in the list of streams. */
 export interface ApplicationRow {
+  /** Of the item: FORMAT, or what another PLP wrote. */
+  readonly format: number;
   readonly stream: string;
   readonly project: string;
   readonly folder: string;
@@ -51,6 +54,7 @@ export function emptyApplicationRow(stream: string): ApplicationRow | null {
   const folder = rest.join("#");
   if (!stream.startsWith("app#") || !project || folder === "") return null;
   return {
+    format: FORMAT,
     ...{ stream, project, folder, name: folder, round: null, refused: null, requests: [] },
     ...{ version: 0, recordedAt: "", hash: "" },
   };

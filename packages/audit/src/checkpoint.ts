@@ -1,4 +1,5 @@
 import { type CheckpointHead, type CheckpointStore, checkpointHash, writeCheckpoint } from "@plp/event-store";
+import { FORMAT } from "./format.ts";
 import { type IndexPorts, indexStream } from "./index-stream.ts";
 import { applicationRows, roleRows } from "./lists.ts";
 
@@ -7,6 +8,8 @@ export interface CheckpointPorts extends IndexPorts {
 }
 
 const SIDE_BY_SIDE = 32;
+/** After an upgrade it may be all of them; a delivery that dies on the way has done a part for the next. */
+const INDEXED_AT_ONCE = 8;
 
 interface Checkpoint {
   /** The day. */
@@ -21,7 +24,7 @@ interface Checkpoint {
 /**
  * Writes the heads of all roles and applications to the write-once store, under the day; the first of a day stands.
  * The streams are those of the index, their heads are read from the store; where a stream has gone further than the
- * index knows, because nobody lived to tell of it, its items are brought up first.
+ * index knows, because nobody lived to tell of it, or its items are of another form, they are brought up first.
  */
 export async function takeCheckpoint(at: string, ports: CheckpointPorts): Promise<Checkpoint> {
   const { store, index, checkpoints } = ports;
@@ -32,10 +35,16 @@ export async function takeCheckpoint(at: string, ports: CheckpointPorts): Promis
   const previous =
     before === undefined ? null : { name: before, sha256: checkpointHash(await checkpoints.read(before)) };
   const [roles, applications] = await Promise.all([roleRows(index), applicationRows(index)]);
-  const indexed = new Map([...roles, ...applications].map(({ stream, version }) => [stream, version]));
+  const indexed = new Map(
+    [...roles, ...applications].map(({ stream, version, format }) => [
+      stream,
+      format === FORMAT ? version : 0,
+    ]),
+  );
   const heads = await headsOf([...indexed.keys()], store);
   const behind = heads.filter(({ stream, version }) => version > (indexed.get(stream) ?? 0));
-  for (const { stream } of behind) await indexStream(stream, ports);
+  for (let at = 0; at < behind.length; at += INDEXED_AT_ONCE)
+    await Promise.all(behind.slice(at, at + INDEXED_AT_ONCE).map(({ stream }) => indexStream(stream, ports)));
   const written = await checkpoints.write(name, writeCheckpoint({ at, previous, heads }));
   return { name, heads: heads.length, written, mended: behind.map(({ stream }) => stream) };
 }

@@ -147,7 +147,7 @@ function waiting({ name, requests }: ApplicationRow, roles: readonly RoleRow[]):
       .filter(({ roleArn }) => request.roleArns.includes(roleArn))
       .flatMap((role) => role.proposals.filter(({ kind }) => kind === (request.kind satisfies RequestKind)));
     const sum = (what: "added" | "removed") => proposals.reduce((total, one) => total + one[what], 0);
-    const risks = worstOf(proposals.flatMap(({ risks: found = [] }) => found));
+    const risks = worstOf(proposals.flatMap(({ risks }) => risks));
     return { ...request, application: name, added: sum("added"), removed: sum("removed"), risks };
   });
 }

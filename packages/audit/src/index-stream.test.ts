@@ -1,44 +1,11 @@
-import { closeRequest, reopenRequest, roleStream } from "@plp/domain";
-import { addition } from "@plp/domain/testing";
+import { roleStream } from "@plp/domain";
 import { describe, expect, it } from "vitest";
 import { indexStream, noteNewest } from "./index-stream.ts";
 import { memoryIndexTable } from "./memory.ts";
 import { listRoles } from "./overview.ts";
 import { rebuild } from "./rebuild.ts";
 import type { IndexTable } from "./table.ts";
-import { day, roleOf, written } from "./testing.ts";
-
-type History = ReturnType<typeof written>;
-
-const shop = roleOf("shop");
-const queue = "arn:aws:sqs:eu-central-1:111122223333:orders";
-
-/** What happens to a role and its application, step by step. */
-const steps: readonly ((history: History) => Promise<unknown>)[] = [
-  (history) => history.plan("shop", day(1), [shop]),
-  (history) => history.discover(shop, day(1)),
-  (history) => history.edit(shop, day(2), [{ Effect: "Allow", Action: ["s3:Get*"], Resource: "*" }]),
-  (history) => history.propose(shop, day(3), [addition("sqs:CreateQueue", queue)]),
-  (history) => history.open("shop", day(3), 58, [shop]),
-  (history) =>
-    history.propose(shop, day(4), [addition("sqs:CreateQueue", queue), addition("sqs:TagQueue", queue)]),
-  (history) => history.approve(shop, day(5), 58),
-  (history) => history.apply(shop, day(6), 88),
-  (history) => history.observe(shop, day(6)),
-  (history) =>
-    history.application("shop", day(6), (state, cause) =>
-      closeRequest(state, { iid: 58, closedBy: null, closedAt: day(6), decision: false }, cause),
-    ),
-  (history) => history.application("shop", day(7), (state, cause) => reopenRequest(state, 58, cause)),
-  (history) => history.edit(shop, day(8), [{ Effect: "Allow", NotAction: ["iam:*"], Resource: "*" }]),
-  (history) => history.edit(shop, day(9), [{ Effect: "Allow", Action: ["s3:GetObject"], Resource: "*" }]),
-];
-
-async function whole(): Promise<History> {
-  const history = written();
-  for (const step of steps) await step(history);
-  return history;
-}
+import { day, shop, steps, whole, written } from "./testing.ts";
 
 /** A table whose process dies at its n-th write: that and all later ones are never made. */
 function dyingAt(index: IndexTable, write: number): IndexTable {

@@ -16,7 +16,18 @@ import {
   emptyApplicationRow,
 } from "./application-view.ts";
 import { applicationEntries, roleEntries } from "./entry.ts";
-import { growthKey, type ListedKind, listed, monthsKey, newestKey, runsKey, standingKey } from "./keys.ts";
+import { FORMAT } from "./format.ts";
+import {
+  growthKey,
+  type ListedKind,
+  listed,
+  monthsKey,
+  named,
+  newestKey,
+  runsKey,
+  standingKey,
+} from "./keys.ts";
+import { applicationRow, roleRow } from "./lists.ts";
 import {
   advanceRole,
   emptyRoleView,
@@ -71,7 +82,8 @@ export async function indexedTo(index: IndexTable): Promise<string | null> {
 async function indexRole(stream: string, ports: IndexPorts, fromStart: boolean): Promise<string | null> {
   const empty = emptyRoleView(stream);
   if (empty === null) return null;
-  let view: RoleView = { ...empty, row: (await startOf(ports, "role", stream, fromStart)) ?? empty.row };
+  const known = fromStart ? null : endOf(await roleRow(ports.index, stream));
+  let view: RoleView = { ...empty, row: known ?? empty.row };
   let isStandingKnown = view.row.version === 0;
   for await (const events of chunksAfter<RoleEvent>(stream, view.row.version, ports)) {
     if (!isStandingKnown && events.some(touchesStanding)) {
@@ -85,6 +97,7 @@ async function indexRole(stream: string, ports: IndexPorts, fromStart: boolean):
       const advanced = advanceRole(view, event, proposalOf);
       view = advanced.view;
       items.push(...roleEntries(view.row, event, advanced.change));
+      if (event.version === 1) items.push(namedItem(view.row));
     }
     await ports.index.putAll(withMonths(items));
     if (view.standing !== before)
@@ -121,7 +134,8 @@ async function indexApplication(
 ): Promise<string | null> {
   const empty = emptyApplicationRow(stream);
   if (empty === null) return null;
-  let row: ApplicationRow = (await startOf(ports, "application", stream, fromStart)) ?? empty;
+  const known = fromStart ? null : endOf(await applicationRow(ports.index, stream));
+  let row: ApplicationRow = known ?? empty;
   for await (const events of chunksAfter<ApplicationEvent>(stream, row.version, ports)) {
     const contentOf = await contentsFor(row, events, ports);
     const items: IndexItem[] = [];
@@ -149,17 +163,9 @@ async function indexRun(stream: string, { store, index }: IndexPorts): Promise<s
   return row.recordedAt;
 }
 
-/** Where the items of a stream end. */
-async function startOf<Row extends RoleRow | ApplicationRow>(
-  { index }: IndexPorts,
-  kind: ListedKind,
-  stream: string,
-  fromStart: boolean,
-): Promise<Row | null> {
-  if (fromStart) return null;
-  const { pk, sk } = listed(kind, stream);
-  const item = await index.get(pk, sk);
-  return item === null ? null : (JSON.parse(item.x) as Row);
+/** Where the items of a stream end, by its row; null: they are made from its beginning, as those of another form are. */
+function endOf<Row extends RoleRow | ApplicationRow>(row: Row | null): Row | null {
+  return row?.format === FORMAT ? row : null;
 }
 
 async function* chunksAfter<E extends RoleEvent | ApplicationEvent>(
@@ -176,11 +182,12 @@ async function* chunksAfter<E extends RoleEvent | ApplicationEvent>(
   }
 }
 
-/** The role's policies as the index holds them; null where it holds none. */
+/** The role's policies as the index holds them; null where it holds none, or in another form. */
 async function standingOf(stream: string, index: IndexTable): Promise<RoleStanding | null> {
   const { pk, sk } = standingKey(stream);
   const item = await index.get(pk, sk);
-  return item === null ? null : (JSON.parse(item.x) as RoleStanding | null);
+  const standing = item === null ? null : (JSON.parse(item.x) as RoleStanding | null);
+  return standing?.format === FORMAT ? standing : null;
 }
 
 /** The proposals that the approvals among the events name; an approval may come long after its proposal. */
@@ -217,6 +224,10 @@ async function contentsFor(
   if (stream !== applicationStream({ project, folder })) return () => undefined;
   const { requests } = foldApplication((await store.load<ApplicationEvent>(stream)).events);
   return (iid) => requests.get(iid);
+}
+
+function namedItem({ stream, roleArn, uniqueId }: RoleRow): IndexItem {
+  return { ...named(roleArn, stream), x: JSON.stringify({ stream, roleArn, uniqueId }) };
 }
 
 function rowItem(kind: ListedKind, row: RoleRow | ApplicationRow): IndexItem & { readonly v: number } {

@@ -39,6 +39,16 @@ export function listed(kind: ListedKind, stream: string): { readonly pk: string;
   return { pk: listKey(kind, Number.parseInt(name.slice(0, 1), 16)), sk: name };
 }
 
+/** Which roles have, or had, that ARN; one that was made again has another unique id. */
+export function namedKey(arn: string): string {
+  return `${PREFIX}named#${shortName(arn)}`;
+}
+
+/** Where a role stands among those of its ARN. */
+export function named(arn: string, stream: string): { readonly pk: string; readonly sk: string } {
+  return { pk: namedKey(arn), sk: shortName(stream) };
+}
+
 /** What a role may do now, with the origin of every permission. */
 export function standingKey(stream: string): { readonly pk: string; readonly sk: string } {
   return { pk: `${PREFIX}standing#${shortName(stream)}`, sk: "now" };

@@ -1,8 +1,44 @@
-import type { ApplicationRow } from "./application-view.ts";
-import { growthKey, LIST_PARTS, type ListedKind, listKey, runsKey } from "./keys.ts";
-import type { RoleRow, RoleStanding } from "./role-view.ts";
+import { type ApplicationRow, emptyApplicationRow } from "./application-view.ts";
+import { NO_FORMAT } from "./format.ts";
+import { growthKey, LIST_PARTS, type ListedKind, listed, listKey, namedKey, runsKey } from "./keys.ts";
+import { emptyRoleView, type RoleRow, type RoleStanding } from "./role-view.ts";
 import type { RunRow } from "./run-view.ts";
-import { type IndexTable, itemsOf } from "./table.ts";
+import { type IndexItem, type IndexTable, itemsOf } from "./table.ts";
+
+/** A role as the list of an ARN names it. */
+export type NamedRole = Pick<RoleRow, "stream" | "roleArn" | "uniqueId">;
+
+/** The roles that have, or had, exactly this ARN; also none where the index is of a form that cannot tell. */
+export async function rolesOfArn(index: IndexTable, arn: string): Promise<readonly NamedRole[]> {
+  return (await partition<NamedRole>(index, namedKey(arn))).filter(({ roleArn }) => roleArn === arn);
+}
+
+/** What the list says of a role; null where it is not there. */
+export async function roleRow(index: IndexTable, stream: string): Promise<RoleRow | null> {
+  return rowAt<RoleRow>(index, "role", stream);
+}
+
+/** What the list says of an application; null where it is not there. */
+export async function applicationRow(index: IndexTable, stream: string): Promise<ApplicationRow | null> {
+  return rowAt<ApplicationRow>(index, "application", stream);
+}
+
+/** A row as this PLP takes it: of what one of another form does not say, it says nothing. */
+function rowOf<Row extends RoleRow | ApplicationRow>({ x }: IndexItem): Row {
+  const row = JSON.parse(x) as Partial<Row> & Pick<Row, "stream">;
+  const empty = emptyRoleView(row.stream)?.row ?? emptyApplicationRow(row.stream);
+  return { ...empty, format: NO_FORMAT, ...row } as Row;
+}
+
+async function rowAt<Row extends RoleRow | ApplicationRow>(
+  index: IndexTable,
+  kind: ListedKind,
+  stream: string,
+): Promise<Row | null> {
+  const { pk, sk } = listed(kind, stream);
+  const item = await index.get(pk, sk);
+  return item === null ? null : rowOf<Row>(item);
+}
 
 /** Every role that the index knows, by application, environment and ARN. */
 export async function roleRows(index: IndexTable): Promise<readonly RoleRow[]> {
@@ -30,16 +66,23 @@ export async function growthRows(index: IndexTable): Promise<readonly RoleStandi
   return (await Promise.all(keys.map((pk) => partition<RoleStanding["growth"]>(index, pk)))).flat();
 }
 
-async function listOf<Row>(index: IndexTable, kind: ListedKind): Promise<Row[]> {
-  return (await Promise.all(partsOf(kind).map((pk) => partition<Row>(index, pk)))).flat();
+async function listOf<Row extends RoleRow | ApplicationRow>(
+  index: IndexTable,
+  kind: ListedKind,
+): Promise<Row[]> {
+  return (await Promise.all(partsOf(kind).map((pk) => partition<Row>(index, pk, rowOf<Row>)))).flat();
 }
 
 function partsOf(kind: ListedKind): readonly string[] {
   return Array.from({ length: LIST_PARTS }, (_, part) => listKey(kind, part));
 }
 
-async function partition<Row>(index: IndexTable, pk: string): Promise<Row[]> {
+async function partition<Row>(
+  index: IndexTable,
+  pk: string,
+  read: (item: IndexItem) => Row = ({ x }) => JSON.parse(x) as Row,
+): Promise<Row[]> {
   const rows: Row[] = [];
-  for await (const { x } of itemsOf(index, pk)) rows.push(JSON.parse(x) as Row);
+  for await (const item of itemsOf(index, pk)) rows.push(read(item));
   return rows;
 }

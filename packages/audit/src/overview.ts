@@ -1,6 +1,6 @@
-import { startsPerDay } from "@plp/domain";
+import { applicationStream, type RoleId, roleStream, startsPerDay } from "@plp/domain";
 import type { OpenRequest } from "./application-view.ts";
-import { applicationRows, roleRows, runRows } from "./lists.ts";
+import { applicationRow, applicationRows, roleRow, roleRows, runRows } from "./lists.ts";
 import type { RoleRow } from "./role-view.ts";
 import type { RunRow } from "./run-view.ts";
 import type { IndexTable } from "./table.ts";
@@ -28,6 +28,16 @@ export async function listRoles(index: IndexTable): Promise<readonly ListedRole[
   for (const request of applications.flatMap((application) => application.requests))
     for (const arn of request.roleArns) requests.set(arn, [...(requests.get(arn) ?? []), request]);
   return rows.flatMap((row) => listedRole(row, requests.get(row.roleArn) ?? []));
+}
+
+/** The requests of one role that wait for people, without reading the lists. */
+export async function requestsOf(role: RoleId, index: IndexTable): Promise<ListedRole["openMergeRequests"]> {
+  const row = await roleRow(index, roleStream(role));
+  if (row === null || row.project === null || row.folder === null) return [];
+  const stream = applicationStream({ project: row.project, folder: row.folder });
+  const requests = (await applicationRow(index, stream))?.requests ?? [];
+  const own = requests.filter(({ roleArns }) => roleArns.includes(role.arn));
+  return listedRole(row, own)[0]?.openMergeRequests ?? [];
 }
 
 function listedRole(row: RoleRow, requests: readonly OpenRequest[]): readonly ListedRole[] {

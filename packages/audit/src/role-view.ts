@@ -15,9 +15,12 @@ import {
 } from "@plp/domain";
 import { type PolicyDocument, parsePolicy, type Risk } from "@plp/iam-policy";
 import { grantedServices, type PolicyChange } from "./concerned.ts";
+import { FORMAT } from "./format.ts";
 
 /** A role in the list of streams: what a table of all roles shows, without reading their histories. */
 export interface RoleRow {
+  /** Of the item: FORMAT, or what another PLP wrote. */
+  readonly format: number;
   readonly stream: string;
   readonly roleArn: string;
   readonly uniqueId: string;
@@ -41,11 +44,10 @@ export interface RoleRow {
     readonly at: string;
     readonly added: number;
     readonly removed: number;
-    /** Absent in rows that an older PLP wrote. */
-    readonly risks?: readonly Pick<Risk, "id" | "severity">[];
+    readonly risks: readonly Pick<Risk, "id" | "severity">[];
   }[];
-  /** What was merged last, while AWS is not known to have it; absent in rows that an older PLP wrote. */
-  readonly unapplied?: {
+  /** What was merged last, while AWS is not known to have it. */
+  readonly unapplied: {
     readonly at: string;
     readonly by: string | null;
     readonly mergeRequest: RequestRef;
@@ -70,6 +72,7 @@ export interface StandingPolicy {
 
 /** What a role may do as far as PLP's policies go. */
 export interface RoleStanding {
+  readonly format: number;
   /** Of the last event that said something about it. */
   readonly version: number;
   readonly approved: StandingPolicy | null;
@@ -106,6 +109,7 @@ export function emptyRoleView(stream: string): RoleView | null {
   if (id === null) return null;
   return {
     row: {
+      format: FORMAT,
       ...{ stream, roleArn: id.arn, uniqueId: id.uniqueId },
       ...{ project: null, folder: null, application: null, environment: null, region: null, mode: null },
       accountId: id.arn.split(":")[4] ?? "",
@@ -113,7 +117,10 @@ export function emptyRoleView(stream: string): RoleView | null {
       unapplied: null,
       ...{ version: 0, recordedAt: "", hash: "" },
     },
-    standing: { version: 0, approved: null, approvedBefore: null, applied: null, growth: [] },
+    standing: {
+      format: FORMAT,
+      ...{ version: 0, approved: null, approvedBefore: null, applied: null, growth: [] },
+    },
   };
 }
 
@@ -146,7 +153,7 @@ export function advanceRole(
   const { standing, change } = standingAfter(view.standing, event, proposalOf);
   const row = {
     ...rowAfter(view.row, event),
-    unapplied: unappliedAfter(view.row.unapplied ?? null, event),
+    unapplied: unappliedAfter(view.row.unapplied, event),
     ...(change === null ? {} : { permissions: countOf(standing), services: servicesOf(standing) }),
     lastChange: CHANGES.has(event.type) ? event.occurredAt : view.row.lastChange,
     version: event.version,

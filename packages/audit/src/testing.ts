@@ -5,6 +5,7 @@ import {
   applyPolicy,
   approveProposal,
   type Cause,
+  closeRequest,
   commitId,
   discoverRole,
   editPolicy,
@@ -19,9 +20,10 @@ import {
   type RoleId,
   type RoleReading,
   type RoleState,
+  reopenRequest,
   roleStream,
 } from "@plp/domain";
-import { causeAt, proposalOf, scopeOf } from "@plp/domain/testing";
+import { addition, causeAt, proposalOf, scopeOf } from "@plp/domain/testing";
 import { commit, memoryEventStore } from "@plp/event-store";
 import {
   type Addition,
@@ -205,4 +207,37 @@ function mergedOf(state: RoleState, additions: readonly Addition[]) {
   const { policy, added } = mergePolicy({ old, additions });
   const hash = policyHash(policy);
   return proposalOf(added, { policy: toDocument(policy), policyHash: hash, run: `run to ${hash}` });
+}
+
+type History = ReturnType<typeof written>;
+
+export const shop = roleOf("shop");
+const queue = "arn:aws:sqs:eu-central-1:111122223333:orders";
+
+/** What happens to a role and its application, step by step. */
+export const steps: readonly ((history: History) => Promise<unknown>)[] = [
+  (history) => history.plan("shop", day(1), [shop]),
+  (history) => history.discover(shop, day(1)),
+  (history) => history.edit(shop, day(2), [{ Effect: "Allow", Action: ["s3:Get*"], Resource: "*" }]),
+  (history) => history.propose(shop, day(3), [addition("sqs:CreateQueue", queue)]),
+  (history) => history.open("shop", day(3), 58, [shop]),
+  (history) =>
+    history.propose(shop, day(4), [addition("sqs:CreateQueue", queue), addition("sqs:TagQueue", queue)]),
+  (history) => history.approve(shop, day(5), 58),
+  (history) => history.apply(shop, day(6), 88),
+  (history) => history.observe(shop, day(6)),
+  (history) =>
+    history.application("shop", day(6), (state, cause) =>
+      closeRequest(state, { iid: 58, closedBy: null, closedAt: day(6), decision: false }, cause),
+    ),
+  (history) => history.application("shop", day(7), (state, cause) => reopenRequest(state, 58, cause)),
+  (history) => history.edit(shop, day(8), [{ Effect: "Allow", NotAction: ["iam:*"], Resource: "*" }]),
+  (history) => history.edit(shop, day(9), [{ Effect: "Allow", Action: ["s3:GetObject"], Resource: "*" }]),
+];
+
+/** All of that. */
+export async function whole(): Promise<History> {
+  const history = written();
+  for (const step of steps) await step(history);
+  return history;
 }

@@ -5,12 +5,13 @@ import {
   eventTypes,
   type FoundEvent,
   MOST_EVENTS,
+  rolesMeant,
 } from "@plp/audit";
 import { badInput } from "../bad-input.ts";
 import { type Given, shortTime } from "../moment.ts";
 import { type Answer, plural, type Style, table } from "../output.ts";
 import type { History } from "../state/history.ts";
-import { roleName, rolesNamed } from "../state/roles.ts";
+import { roleName } from "../state/roles.ts";
 
 export interface AuditOptions {
   readonly role?: string | undefined;
@@ -39,7 +40,7 @@ export async function audit(history: History, options: AuditOptions): Promise<An
   if (account !== undefined && !/^\d{12}$/.test(account))
     throw badInput(`--account ${JSON.stringify(account)} is no account id of 12 digits`);
   if (limit !== undefined && limit > MOST_EVENTS) throw badInput(`--limit ${limit}: at most ${MOST_EVENTS}`);
-  const [named] = role === undefined ? [] : await rolesNamed(history, role);
+  const [named] = role === undefined ? [] : await rolesMeant(role, history.index);
   const answer = await ask(
     { ...options, role: named?.roleArn, since: since?.from, until: until?.to },
     { index: history.index, cursorKey: history.cursorKey() },

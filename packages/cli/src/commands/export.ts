@@ -1,8 +1,7 @@
 import { once } from "node:events";
-import { applicationRows, exportLines, roleRows } from "@plp/audit";
+import { applicationRows, exportLines, roleRows, rolesMeant } from "@plp/audit";
 import type { Given } from "../moment.ts";
 import type { History } from "../state/history.ts";
-import { rolesNamed } from "../state/roles.ts";
 
 /** `plp export`: histories as JSON Lines (docs/export.md), written as they are read. */
 export async function exportHistory(
@@ -23,7 +22,7 @@ async function streamsOf(history: History, wanted: string | undefined): Promise<
   const rows =
     wanted === undefined
       ? [...(await roleRows(history.index)), ...(await applicationRows(history.index))]
-      : await rolesNamed(history, wanted);
+      : await rolesMeant(wanted, history.index);
   return rows.map(({ stream }) => stream).sort();
 }
 

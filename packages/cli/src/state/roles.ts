@@ -1,4 +1,4 @@
-import { type ApplicationRow, applicationRows, matchRole, type RoleRow, roleRows } from "@plp/audit";
+import { type ApplicationRow, applicationRows } from "@plp/audit";
 import {
   type ApplicationEvent,
   type ApplicationState,
@@ -22,11 +22,6 @@ export interface RoleHistory {
 
 export async function loadRole({ store }: History, role: RoleId): Promise<RoleHistory> {
   return { role, events: (await store.load<RoleEvent>(roleStream(role))).events };
-}
-
-/** The roles that ROLE means: those of one ARN. */
-export async function rolesNamed({ index }: History, wanted: string): Promise<readonly RoleRow[]> {
-  return matchRole(await roleRows(index), wanted);
 }
 
 export interface Application {

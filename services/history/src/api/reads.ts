@@ -7,10 +7,9 @@ import {
   givenTime,
   howThingsStand,
   listRoles,
-  matchRole,
   type RoleHistory,
   replayAnswer,
-  roleRows,
+  rolesMeant,
   runsNow,
   whoCan,
 } from "@plp/audit";
@@ -110,7 +109,7 @@ export async function auditOf({ index, cursorKey }: ReadPorts, asked: AskedAudit
       "bad-type",
       `there is no event ${JSON.stringify(type)}; there are: ${eventTypes.join(", ")}`,
     );
-  const [named] = role === undefined ? [] : matchRole(await roleRows(index), role);
+  const [named] = role === undefined ? [] : await rolesMeant(role, index);
   const span = { since: time(since, "since")?.from, until: time(until, "until")?.to };
   return audit({ ...asked, role: named?.roleArn, ...span }, { index, cursorKey });
 }

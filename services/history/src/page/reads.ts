@@ -5,6 +5,7 @@ import {
   givenTime,
   listRoles,
   momentOf,
+  requestsOf,
   whoCan,
 } from "@plp/audit";
 import {
@@ -51,15 +52,13 @@ async function role(
   ports: ReadPorts,
 ): Promise<RoleMoment> {
   const { at, version, knownAt } = asked(routes.policy.request.query, { ...given });
-  const [history, roles] = await Promise.all([findRole(wanted, ports), listRoles(ports.index)]);
-  const { arn, uniqueId } = history.role;
-  const listed = roles.find((row) => row.roleArn === arn && row.uniqueId === uniqueId);
+  const history = await findRole(wanted, ports);
   const moment: AskedMoment = {
     version,
     at: at === undefined ? undefined : givenTime(at, "at"),
     knownAt: knownAt === undefined ? undefined : givenTime(knownAt, "knownAt"),
   };
-  return roleMoment(history, moment, listed?.openMergeRequests ?? []);
+  return roleMoment(history, moment, await requestsOf(history.role, ports.index));
 }
 
 async function difference(
