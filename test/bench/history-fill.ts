@@ -3,7 +3,14 @@ import { dynamoIndexTable, type IndexItem, indexStream, memoryIndexTable } from 
 import { type RoleEvent, roleStream } from "@plp/domain";
 import { memoryEventStore, packText } from "@plp/event-store";
 import type { IndexedEvent } from "../../packages/audit/src/entry.ts";
-import { entrySlot, type Facet, growthKey, listed, standingKey } from "../../packages/audit/src/keys.ts";
+import {
+  entrySlot,
+  type Facet,
+  growthKey,
+  listed,
+  named as ofArn,
+  standingKey,
+} from "../../packages/audit/src/keys.ts";
 import { canonicalEvents } from "../../packages/event-store/src/canonical.ts";
 import { commitHash, NO_HASH } from "../../packages/event-store/src/chain.ts";
 import { slotOf } from "../../packages/event-store/src/commit-item.ts";
@@ -128,6 +135,8 @@ function ownItem(
       return { ...item, ...standingKey(stream) };
     case "growth":
       return { ...item, pk: growthKey(pk), sk };
+    case "named":
+      return { ...ofArn(place.role.arn, stream), x: named(item.x, place, hashes) };
     case "list":
       return { ...item, pk, sk, x: named(item.x, place, hashes) };
     default: {

@@ -2,7 +2,7 @@ import type { RequestKind, RequestRef } from "@plp/domain";
 import type { Risk, Severity } from "@plp/iam-policy";
 import type { ApplicationRow, OpenRequest } from "./application-view.ts";
 import { indexedTo } from "./index-stream.ts";
-import { applicationRows, growthRows, roleRows, runRows } from "./lists.ts";
+import { applicationRows, growthRows, roleRows, runReader } from "./lists.ts";
 import { type Lane, runsNow } from "./overview.ts";
 import type { RoleRow, RoleStanding } from "./role-view.ts";
 import type { RunRow } from "./run-view.ts";
@@ -73,15 +73,16 @@ export interface HowThingsStand {
 
 /** How things stand, over all applications: from the lists of the index alone, whatever the length of the histories. */
 export async function howThingsStand(index: IndexTable, now: Date): Promise<HowThingsStand> {
+  const runsOn = runReader(index);
   const [roles, applications, growth, { lanes }, newest] = await Promise.all([
     roleRows(index),
     applicationRows(index),
     growthRows(index),
-    runsNow(index, now),
+    runsNow(index, now, runsOn),
     indexedTo(index),
   ]);
   const planned = applications.filter(({ round }) => round !== null);
-  const runs = new Map((await runRows(index, daysOf(planned, now))).map((row) => [row.run, row]));
+  const runs = new Map((await runsOn(daysOf(planned, now))).map((row) => [row.run, row]));
   const present = roles.filter(({ retired }) => !retired);
   return {
     round: lastRound(planned, runs),

@@ -55,9 +55,17 @@ export async function applicationRows(index: IndexTable): Promise<readonly Appli
 }
 
 /** The runs that were requested on these days (`YYYY-MM-DD`). */
-export async function runRows(index: IndexTable, days: readonly string[]): Promise<readonly RunRow[]> {
-  const lists = await Promise.all(days.map((day) => partition<RunRow>(index, runsKey(day))));
-  return lists.flat();
+export type RunReader = (days: readonly string[]) => Promise<readonly RunRow[]>;
+
+/** A reader for one answer: a day that it is asked for again is not read again. */
+export function runReader(index: IndexTable): RunReader {
+  const known = new Map<string, Promise<readonly RunRow[]>>();
+  const runsOn = (day: string) => {
+    const rows = known.get(day) ?? partition<RunRow>(index, runsKey(day));
+    known.set(day, rows);
+    return rows;
+  };
+  return async (days) => (await Promise.all(days.map(runsOn))).flat();
 }
 
 /** How the number of permissions of every role went, role by role. */

@@ -1,6 +1,6 @@
 import { applicationStream, type RoleId, roleStream, startsPerDay } from "@plp/domain";
 import type { OpenRequest } from "./application-view.ts";
-import { applicationRow, applicationRows, roleRow, roleRows, runRows } from "./lists.ts";
+import { applicationRow, applicationRows, type RunReader, roleRow, roleRows, runReader } from "./lists.ts";
 import type { RoleRow } from "./role-view.ts";
 import type { RunRow } from "./run-view.ts";
 import type { IndexTable } from "./table.ts";
@@ -68,11 +68,12 @@ const DAYS_BACK = 10;
 export async function runsNow(
   index: IndexTable,
   now: Date,
+  runsOn: RunReader = runReader(index),
 ): Promise<{ readonly runs: readonly RunRow[]; readonly lanes: readonly Lane[] }> {
   const days = Array.from({ length: DAYS_BACK }, (_, back) =>
     new Date(now.getTime() - back * DAY_MS).toISOString().slice(0, 10),
   );
-  const all = await runRows(index, days);
+  const all = await runsOn(days);
   const isRecent = (at: string) => now.getTime() - Date.parse(at) < DAY_MS;
   const runs = all.filter(
     ({ state, since }) =>

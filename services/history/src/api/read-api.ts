@@ -6,6 +6,7 @@ import { pageReads } from "../page/reads.ts";
 import { type Guard, guardedApi } from "./guarded-api.ts";
 import type { ApiEnv, ReadPorts } from "./ports.ts";
 import * as reads from "./reads.ts";
+import { remembered } from "./remembered.ts";
 import * as routes from "./routes.ts";
 
 /** Another shape of an answer that cannot change has another tag. */
@@ -16,13 +17,9 @@ const FOR_EVER = "private, max-age=31536000, immutable";
  * The questions of the HTTP API (contract.md, HTTP), answered as the commands answer them, and the description of all of
  * it; and the page for people, behind the same guard.
  */
-export function readApi({
-  ports,
-  guard,
-}: {
-  readonly ports: ReadPorts;
-  readonly guard: Guard;
-}): OpenAPIHono<ApiEnv> {
+export function readApi(given: { readonly ports: ReadPorts; readonly guard: Guard }): OpenAPIHono<ApiEnv> {
+  const { guard } = given;
+  const ports = { ...given.ports, store: remembered(given.ports.store) };
   const failed = (error: Error, path: string) => ports.log.error("a page could not be made", { path, error });
   const page = webPage({ reads: pageReads(ports), clock: ports.clock, failed });
   const app = guardedApi(guard, ports.log, (context) => page.fetch(context.req.raw));
