@@ -13,6 +13,7 @@ import { commit } from "@plp/event-store";
 import type { Risk, Severity } from "@plp/iam-policy";
 import { describe, expect, it } from "vitest";
 import { howThingsStand } from "./how-things-stand.ts";
+import type { IndexTable } from "./table.ts";
 import { day, reviewer, roleOf, written } from "./testing.ts";
 
 type History = ReturnType<typeof written>;
@@ -172,5 +173,23 @@ describe("how things stand", () => {
     expect(permissions).toBe(3);
     await history.discover(crm, day(9), "crm");
     expect((await now(history, day(9))).growth.at(-1)).toEqual({ day: "2026-01-09", permissions: 5 });
+  });
+});
+
+describe("the overview", () => {
+  it("reads each partition of the index once, whoever of it asks for the same runs", async () => {
+    const history = written();
+    await history.plan("shop", day(8), [shop]);
+    await run(history, shop, day(8), "no trust");
+    await history.indexAll();
+    const read: string[] = [];
+    const page: IndexTable["page"] = (pk, range) => {
+      read.push(pk);
+      return history.index.page(pk, range);
+    };
+    const standing = await howThingsStand({ ...history.index, page }, new Date(day(9)));
+    expect(standing.failed).toHaveLength(1);
+    expect(read).toContain("index#runs#2026-01-08");
+    expect(read.toSorted()).toEqual([...new Set(read)].toSorted());
   });
 });
