@@ -5,6 +5,7 @@ import { promisify } from "node:util";
 import { Gitlab } from "@gitbeaker/rest";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { program, skipUnless } from "../support/skip.ts";
+import { expectReplaysAsWritten } from "./replays.ts";
 import {
   eventsOf,
   type Fixture,
@@ -292,6 +293,8 @@ describe("Clients that others wrote, by the addresses in endpoints.json", () => 
         const read = await recorded(arn, "PolicyObserved", ({ after }) => isAfterApply(after));
         expect(read.data).toMatchObject({ confirmed: true, drift: [], expectedHash: data.policyHash });
       }
+      const { PolicyApplied } = await expectReplaysAsWritten(state);
+      expect(PolicyApplied).toBeGreaterThanOrEqual(proposed.length);
     });
   });
 

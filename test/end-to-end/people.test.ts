@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { RequestSummary } from "../../packages/cli/src/up/summary.ts";
+import { expectReplaysAsWritten } from "./replays.ts";
 import {
   eventsOf,
   type Fixture,
@@ -127,6 +128,12 @@ describe("What people do with the requests while plp up serves", () => {
     expect(frozen).toMatchObject({ action: "frozen" });
     expect(heads[0]).toBe(pushed);
     expect(notes.filter(({ body }) => body.includes("plp:frozen"))).toHaveLength(1);
+  });
+
+  it("every version of every role replays as it was written, merges among them", async () => {
+    const { ProposalApproved, PolicyProposed = 0 } = await expectReplaysAsWritten(state);
+    expect(ProposalApproved).toBe(request(0).roles.length);
+    expect(PolicyProposed).toBeGreaterThan(request(0).roles.length);
   });
 
   it("nothing of it failed", () => {
