@@ -154,6 +154,7 @@ describe("resources", () => {
     ["PutRolePolicy", { roleName: "x", policyName: "p" }, "role"],
     ["DeleteUser", { userName: "x" }, "user"],
     ["CreateAccessKey", { userName: "x" }, "user"],
+    ["ListMFADevices", { userName: "x" }, "user"],
     ["GetInstanceProfile", { instanceProfileName: "x" }, "instance-profile"],
   ])("%s tells a name, and the thing can lie below any path", (name, parameters, kind) => {
     const responseElements = { accessKey: { userName: "x" } };

@@ -1,7 +1,7 @@
 import type { ActionInfo, ResourceType } from "@plp/iam-policy";
 import { widenedResources } from "@plp/iam-policy/widened";
 import type { MappedAction } from "./action.ts";
-import { type ArnFormat, arnFormat } from "./arn-format.ts";
+import { type ArnFormat, arnFormat, fillFormat } from "./arn-format.ts";
 import { type Call, creates, isAbout, makes } from "./call.ts";
 import { boundBy, filled, isGenerated, valuesFor } from "./fill.ts";
 import { listedAction } from "./listed.ts";
@@ -161,22 +161,33 @@ function ofType(call: Call, info: ActionInfo, type: ResourceType): Told | null {
   );
 }
 
+/** Where the thing can lie that a call names and IAM keeps below a path; none where it is not one thing. */
+function placesOfNamed(call: Call, info: ActionInfo): readonly string[] {
+  const required = info.resourceTypes.filter((type) => type.required);
+  const [type, ...others] = required.length > 0 ? required : info.resourceTypes;
+  const [text, ...more] = type?.arnFormats ?? [];
+  if (type === undefined || text === undefined || others.length > 0 || more.length > 0) return [];
+  const format = arnFormat(text);
+  const [placeholder = "", ...further] = format.placeholders;
+  if (!placeholder.endsWith("WithPath") || further.length > 0) return [];
+  const values = valuesFor(call, call.request, serviceOf(info), type, placeholder, isAbout(call, type));
+  const [value] = values;
+  if (value === undefined || values.length > 1) return [];
+  return [`*/${value}`, value].flatMap((path) => fillFormat(format, call.place, () => path) ?? []);
+}
+
 /** A resource that is not told, with the parts of it that are. */
 function untold(call: Call, info: ActionInfo): FoundResource {
-  let named = false;
-  const widened = (below: string) =>
-    widenedResources(info.action, call.place, (type, name) => {
-      const values = valuesFor(call, call.request, serviceOf(info), type, name, isAbout(call, type));
-      const [value] = values;
-      if (value === undefined || values.length > 1) return null;
-      const withPath = name.endsWith("WithPath");
-      named ||= withPath;
-      return withPath ? `${below}${value}` : value;
-    });
-  const atRoot = widened("");
-  if (!named) return { resource: null, why: "the record does not tell the resource", patterns: atRoot };
-  const patterns = [...new Set([...atRoot, ...widened("*/")])].sort();
-  return { resource: null, why: "the record tells a name, and not the path before it", patterns };
+  const places = placesOfNamed(call, info);
+  if (places.length > 0) {
+    const why = "the record tells a name, and not the path before it";
+    return { resource: null, why, patterns: places };
+  }
+  const patterns = widenedResources(info.action, call.place, (type, placeholder) => {
+    const values = valuesFor(call, call.request, serviceOf(info), type, placeholder, isAbout(call, type));
+    return values.length === 1 ? (values[0] ?? null) : null;
+  });
+  return { resource: null, why: "the record does not tell the resource", patterns };
 }
 
 /**

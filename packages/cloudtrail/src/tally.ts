@@ -101,11 +101,11 @@ function stronger(a: DeniedBy | null, b: DeniedBy | null): DeniedBy | null {
 /**
  * What distinguishes permissions of one role and action: mostly the resource itself, because a text of its own for each
  * would double what is kept. Of a resource that is not told it is what is told of it, so that ten names are never joined
- * to all there are. No resource begins with a bracket.
+ * to all there are. No resource begins with a bracket, and no telling holds the end of a line.
  */
 function keyOf({ resource, patterns, condition, inferred }: Counter["what"]): string {
-  if (resource !== null && condition === null && !inferred) return resource;
-  return JSON.stringify([resource, patterns, condition, inferred]);
+  const telling = resource ?? `[${patterns.join("\n")}`;
+  return condition === null && !inferred ? telling : `[${JSON.stringify([condition, inferred])}${telling}`;
 }
 
 /** Every counter of a role. */

@@ -72,7 +72,7 @@ function inOrder({ what: a }: Counter, { what: b }: Counter): number {
   return (
     compare(a.action, b.action) ||
     compare(a.resource ?? "", b.resource ?? "") ||
-    compare(a.patterns.join(" "), b.patterns.join(" ")) ||
+    (a.resource === null && b.resource === null ? compare(a.patterns.join(" "), b.patterns.join(" ")) : 0) ||
     compare(textOf(a.condition), textOf(b.condition))
   );
 }
