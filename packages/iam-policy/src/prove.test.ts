@@ -212,6 +212,14 @@ describe("the proof", () => {
     expect(prove({ old, next, additions: [] }).wider).toBe(true);
   });
 
+  it("takes a Deny that is gone for nothing where it spoke of other resources", () => {
+    const deny = { Effect: "Deny", Action: "s3:*", Resource: "x" };
+    const old = policyOf({ Effect: "Allow", Action: "s3:*", Resource: "*" }, deny);
+    const wider = (Resource: string) =>
+      prove({ old, next: policyOf({ Effect: "Allow", Action: "s3:Get*", Resource }), additions: [] }).wider;
+    expect(["y", "x", "*"].map(wider)).toEqual([false, true, true]);
+  });
+
   it("lets a Deny that refuses more stand for the one in whose place it came, also under a condition", () => {
     const allow = { Effect: "Allow", Action: "s3:*", Resource: "*" };
     const denies = (key: string, value: string, ...Action: string[]) => ({
@@ -287,6 +295,12 @@ describe("the proof", () => {
     expect(prove({ old, next: policyOf({ ...home, Action: "s3:GetObject" }), additions: [] }).wider).toBe(
       true,
     );
+  });
+
+  it("reads actions without regard to case, also where it looks for one that nobody lists", () => {
+    const of = (...Action: string[]) => policyOf({ Effect: "Allow", Action, Resource: "*" });
+    expect(prove({ old: of("s3:gx"), next: of("S3:G?"), additions: [] }).wider).toBe(true);
+    expect(prove({ old: of("s3:g*"), next: of("S3:G?"), additions: [] }).wider).toBe(false);
   });
 
   it("tries a name that none of the listed ones is", () => {
