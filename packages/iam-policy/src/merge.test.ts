@@ -415,7 +415,10 @@ describe("what a merge asks", () => {
     const none = parsePolicy({ Statement: [] }, "p.json");
     const modern = policyOf({ Effect: "Allow", Action: "sqs:*", Resource: "*" });
     const ancient = parsePolicy({ Statement: { Effect: "Allow", Action: "sqs:*", Resource: "*" } }, "p.json");
-    expect([none, modern].map((old) => mergePolicy({ old, additions: [odd] }).added.length)).toEqual([1, 1]);
+    for (const old of [none, modern]) {
+      const { added, proof } = mergePolicy({ old, additions: [odd] });
+      expect([added, proof.wider, proof.lost]).toEqual([[odd], false, []]);
+    }
     expect(mergePolicy({ old: ancient, additions: [addition("s3:GetObject", "*")] }).added).toHaveLength(1);
     const own = { StringEquals: { k: ["${aws:username}"] } };
     expect(ask(addition("s3:GetObject", "*", own), ancient)).toMatch(/needs a policy of Version 2012-10-17/);

@@ -475,6 +475,7 @@ describe("patterns made to exhaust the proof", () => {
     const hard = wild.map((resource) => on(resource));
     expect(notGranted(policy, [on("b"), ...hard, on("b")])).toEqual([...hard, on("b")]);
     expect(notGranted(policy, [on("b"), on("a", "sqs:SendMessage")])).toEqual([on("a", "sqs:SendMessage")]);
+    expect(notGranted(policyOf(allow(get, "c${*}")), [on("c${*}"), on("c*")])).toEqual([on("c*")]);
   });
 
   it("are no worse than a statement with more permissions than it can look at", () => {
