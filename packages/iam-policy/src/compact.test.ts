@@ -106,7 +106,11 @@ describe("a statement too large for a part", () => {
     if (one === undefined) throw new Error("there is one");
     const room = max ?? sizeOf(one) - 1;
     const found = divided(one, { max: room, spare: room, sizeOf }, new Set(["PlpA"]));
-    return found.map(({ sid, verbatim }) => [sid, verbatim.Action, verbatim.Resource]);
+    return found.map(({ sid, verbatim }) => {
+      expect(verbatim.Sid ?? null).toBe(sid);
+      expect(Object.hasOwn(verbatim, "Sid")).toBe(sid !== null);
+      return [sid, verbatim.Action, verbatim.Resource];
+    });
   }
 
   const long = (name: string) => name.repeat(40);

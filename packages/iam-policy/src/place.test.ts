@@ -85,6 +85,12 @@ describe("a part that overflows", () => {
     expect(parted(tight - 1)).toEqual([["Mine"], ["PlpA", "PlpB", "PlpC"]]);
   });
 
+  it("keeps people's statements together when all of PLP's are gone and it is too large all the same", () => {
+    const stood = policyOf(one("Mine", 20), one("Other", 20), one("PlpA", 3));
+    const next = policyOf(one("Mine", 20), one("Other", 20), one("PlpA", 9));
+    expect(sids(place(next, { previous: [stood], max: 900 }))).toEqual([["Mine", "Other"], ["PlpA"]]);
+  });
+
   it("does not overflow while it has just as many characters as it may have", () => {
     const previous = [policyOf(one("PlpA", 9), one("PlpB", 9))];
     const [whole = emptyPolicy] = previous;
