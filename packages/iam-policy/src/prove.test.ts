@@ -479,11 +479,11 @@ describe("patterns made to exhaust the proof", () => {
   });
 
   it("are no worse than a statement with more permissions than it can look at", () => {
-    const many = (name: string) => Array.from({ length: 1800 }, (_, at) => `${name}${at}`);
+    const many = (name: string) => Array.from({ length: 1100 }, (_, at) => `${name}${at}`);
     const [actions, resources] = [many("s3:a"), many("arn:aws:s3:::b")];
     const [old, next] = [allow(actions, resources, { Sid: "A" }), allow(actions, resources, { Sid: "B" })];
     const { outside } = prove({ old: policyOf(old), next: policyOf(next), additions: [] });
-    expect(outside).toEqual([{ action: "s3:a1666", resource: "arn:aws:s3:::b0", condition: null }]);
+    expect(outside).toEqual([{ action: "s3:a909", resource: "arn:aws:s3:::b0", condition: null }]);
     expect(wider([old], [{ ...next, Action: actions.slice(0, 100) }])).toBe(false);
   });
 });
