@@ -132,6 +132,8 @@ describe("reading log files", () => {
       const paths = contents.map(write);
       expect(await read(paths, scope)).toEqual(parsed(contents, paths, scope));
     },
+    // Seconds; a machine with much else to do needs many times of that.
+    120_000,
   );
 
   propertyTest.prop(
