@@ -1,8 +1,9 @@
-import { plp, type Serving } from "./support.ts";
+import { setTimeout as pause } from "node:timers/promises";
+import { type GitlabCall, plp, type Serving } from "./support.ts";
 
 /**
- * What a reviewer does with the first requests of the sample: merges that of `shop`, closes that of `catalog`; then a
- * second round, so that the history has approvals and rejections to show.
+ * What people do with the first requests of the sample: a reviewer merges that of `shop` and closes that of `catalog`, an
+ * operator starts the apply of shop; then a second round, so that the history has decisions of every kind to show.
  */
 export async function decideRequests(state: string, { gitlab }: Serving): Promise<void> {
   const reviewer = gitlab.as("reviewer-1");
@@ -11,10 +12,31 @@ export async function decideRequests(state: string, { gitlab }: Serving): Promis
     if (title.startsWith("Draft: catalog:")) await reviewer("PUT", request, { state_event: "close" });
     if (!title.startsWith("Draft: shop:")) continue;
     await reviewer("PUT", request, { title: title.replace(/^Draft: /, "") });
-    await reviewer("PUT", `${request}/merge`);
+    const merged = await reviewer("PUT", `${request}/merge`);
+    await apply(String(merged.body.merge_commit_sha), gitlab.as("operator-1"));
   }
   const round = await plp(["round", "--wait", "--state", state]);
   if (round.code !== 0) throw new Error(`plp round ended with ${round.code}: ${round.err}`);
+}
+
+interface Listed {
+  readonly id: number;
+  readonly name: string;
+  readonly status: string;
+}
+
+/** Starts the job that waits for a person once the merge has been planned, and waits for its end. */
+async function apply(commit: string, operator: GitlabCall): Promise<void> {
+  const listed = async (path: string) => (await operator("GET", path)).body as unknown as readonly Listed[];
+  for (;;) {
+    const [pipeline] = await listed(`/pipelines?sha=${commit}`);
+    const jobs = pipeline === undefined ? [] : await listed(`/pipelines/${pipeline.id}/jobs`);
+    const job = jobs.find(({ name }) => name === "apply");
+    if (job?.status === "success") return;
+    if (job?.status === "failed") throw new Error(`apply of ${commit} failed: job ${job.id}`);
+    if (job?.status === "manual") await operator("POST", `/jobs/${job.id}/play`);
+    await pause(100);
+  }
 }
 
 interface OpenRequest {

@@ -15,7 +15,7 @@ interface HistoryEvent {
   readonly type: string;
   readonly occurredAt: string;
   readonly hash: string;
-  readonly data: { readonly policy?: unknown; readonly policyHash?: string };
+  readonly data: { readonly confirmed?: boolean };
 }
 
 const folder = temporaryFolder();
@@ -114,7 +114,8 @@ describe("The sample organization", () => {
   it("replays every role at every version as it was written", async () => {
     const { PolicyProposed, PolicyEdited } = await expectReplaysAsWritten(state);
     expect(PolicyProposed).toBe(9);
-    expect(PolicyEdited).toBe(10);
+    // The policy files of catalog are empty.
+    expect(PolicyEdited).toBe(7);
   });
 
   it("is left unchanged by a second start: no new request, push or proposal", async () => {
@@ -127,7 +128,7 @@ describe("The sample organization", () => {
     expect(summary.mergeRequests.map(({ url: _, ...request }) => request)).toEqual(
       [...known.values()].map((request) => ({ ...request, action: "unchanged" })),
     );
-    expect(await histories()).toEqual(before);
+    for (const [arn, events] of await histories()) expectOnlyRead(events, before.get(arn));
   });
 
   it("is shown and verified by the commands, as processes", async () => {
@@ -183,7 +184,7 @@ describe("The sample organization", () => {
       const [arn = ""] = first.summary.mergeRequests[0]?.roles ?? [];
       const { code, out } = await plp(["history", arn, "--state", state, "--json"]);
       expect(code).toBe(0);
-      expect(JSON.parse(out)).toEqual(before.get(arn));
+      expectOnlyRead(JSON.parse(out), before.get(arn));
     });
   });
 
@@ -196,6 +197,14 @@ describe("The sample organization", () => {
     expect(new Set(broken.map((one) => one.stream))).toEqual(new Set([stream]));
   });
 });
+
+/** After so many events nothing came but that the role was read once more, as in every round, and found as it should be. */
+function expectOnlyRead(events: readonly HistoryEvent[], before: readonly HistoryEvent[] = []): void {
+  expect(events.slice(0, before.length)).toEqual(before);
+  const confirmed = before.findLast(({ type }) => type === "PolicyObserved")?.data.confirmed;
+  for (const { type, data } of events.slice(before.length))
+    expect({ type, confirmed: data.confirmed }).toEqual({ type: "PolicyObserved", confirmed });
+}
 
 /** Changes a byte of the events of one role's first commit, behind the system's back. */
 async function changeOneByte(): Promise<{ stream: string; version: number }> {
