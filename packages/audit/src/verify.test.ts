@@ -52,6 +52,17 @@ describe("verification against checkpoints", () => {
     expect(await history.verified()).toMatchObject({ streams: 2, events: 6, broken: [], checkpoints: [] });
   });
 
+  it("reads every stream once", async () => {
+    const history = await begun();
+    const read: string[] = [];
+    const commits = (name: string) => {
+      read.push(name);
+      return history.store.commits(name);
+    };
+    await history.verified({ ...history.store, commits });
+    expect(read.sort()).toEqual(["app#iam/roles#shop", stream]);
+  });
+
   it("names any attribute of any commit item that was changed, and a commit that is gone", async () => {
     const attributes: Readonly<Record<string, unknown>> = {
       ...{ n: 9, id: "x", at: "2026-01-02T12:00:00.001Z", h: "0".repeat(64), ttl: 1 },

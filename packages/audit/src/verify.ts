@@ -12,7 +12,7 @@ import { messageOf } from "@plp/runtime";
 import type { Anchor } from "./anchors.ts";
 
 export interface VerifyPorts {
-  readonly scan: StoreScan;
+  readonly scan: Pick<StoreScan, "commits">;
   /** Null where the place of the blobs is not known. */
   readonly blobs: Pick<BlobStore, "get"> | null;
   readonly now: Date;
@@ -42,10 +42,12 @@ export async function verifyHistory(
   let count = 0;
   let events = 0;
   for await (const stream of streams) {
-    const chain = await verifyStream(scan, stream, now);
+    // Each stream is read once: what a chain shows and what events say is looked for in the same items.
+    const commits = await allOf(scan.commits(stream));
+    const chain = await verifyStream({ commits: () => each(commits) }, stream, now);
     const seen = againstAnchors(byStream.get(stream) ?? []);
     broken.push(...chain.broken);
-    for await (const commit of scan.commits(stream)) {
+    for (const commit of commits) {
       seen.look(commit);
       const expiry = expiryProblem(commit);
       if (expiry !== null) broken.push({ stream, version: commit.version, reason: expiry });
@@ -67,6 +69,16 @@ export async function verifyHistory(
       reason: `the stream is gone; ${lost[0]?.seenBy} saw it`,
     });
   return { streams: count, events, blobs: blobs === null ? null : known.size, broken };
+}
+
+async function allOf(commits: AsyncIterable<StoredCommit>): Promise<readonly StoredCommit[]> {
+  const all: StoredCommit[] = [];
+  for await (const commit of commits) all.push(commit);
+  return all;
+}
+
+async function* each(commits: readonly StoredCommit[]): AsyncIterable<StoredCommit> {
+  yield* commits;
 }
 
 /** Holds the commits of a stream against what was seen of it; one line for a tail, one for a chain written anew. */

@@ -22,7 +22,11 @@ export interface Verification {
  * stored hash is whole itself, so one change is one line. What a chain alone cannot show (a tail cut off, a whole
  * chain written anew) needs anchors from outside. `now` allows for run streams that DynamoDB has begun to remove.
  */
-export async function verifyStream(scan: StoreScan, stream: string, now: Date): Promise<Verification> {
+export async function verifyStream(
+  scan: Pick<StoreScan, "commits">,
+  stream: string,
+  now: Date,
+): Promise<Verification> {
   const broken: BrokenCommit[] = [];
   let events = 0;
   let link: Link = { version: 0, hash: NO_HASH, at: "" };
