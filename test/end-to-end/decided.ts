@@ -39,6 +39,13 @@ async function apply(commit: string, operator: GitlabCall): Promise<void> {
   }
 }
 
+/** The version of the first event of that type in a role's history, as the API tells it; 0: there is none. */
+export async function versionOf(type: string, roleArn: string, { endpoints }: Serving): Promise<number> {
+  const answer = await fetch(`${endpoints.web}/api/roles/${encodeURIComponent(roleArn)}/events`);
+  const events = (await answer.json()) as readonly { version: number; type: string }[];
+  return events.find((event) => event.type === type)?.version ?? 0;
+}
+
 interface OpenRequest {
   readonly iid: number;
   readonly title: string;

@@ -3,10 +3,11 @@ import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { skipUnless } from "../support/skip.ts";
 import { chromiumNeed, seriousFindings, startBrowser, visit } from "./browser.ts";
-import { decideRequests } from "./decided.ts";
+import { decideRequests, versionOf } from "./decided.ts";
 import { type Serving, serve, temporaryFolder } from "./support.ts";
 
-const shop = "/roles/arn:aws:iam::111122223333:role/ci/shop-prod";
+const shopArn = "arn:aws:iam::111122223333:role/ci/shop-prod";
+const shop = `/roles/${shopArn}`;
 const addresses = [
   "/",
   "/roles",
@@ -51,12 +52,6 @@ skipUnless(chromiumNeed)("the page of plp up in a browser", () => {
     }
   }
   const text = (page: Page, selector: string) => page.locator(selector).innerText();
-  /** The first event of that type in the history of shop-prod. */
-  async function versionOf(type: string): Promise<number> {
-    const address = `${base}/api/roles/${encodeURIComponent(shop.slice("/roles/".length))}/events`;
-    const events = (await (await fetch(address)).json()) as { version: number; type: string }[];
-    return events.find((event) => event.type === type)?.version ?? 0;
-  }
 
   it("leads from what waits for a reviewer to the role and its policy", () =>
     look("/", async (page) => {
@@ -77,7 +72,7 @@ skipUnless(chromiumNeed)("the page of plp up in a browser", () => {
     look(shop, async (page) => {
       const slider = page.getByRole("slider", { name: "Version of the history" });
       const last = Number(await slider.getAttribute("max"));
-      const proposed = await versionOf("PolicyProposed");
+      const proposed = await versionOf("PolicyProposed", shopArn, serving);
       await slider.focus();
       for (let version = last - 1; version >= proposed; version -= 1) {
         await page.keyboard.press("ArrowLeft");
@@ -163,7 +158,7 @@ skipUnless(chromiumNeed)("the page of plp up in a browser", () => {
     }));
 
   it("shows a run on its way through the services", async () =>
-    look(`${shop}?version=${await versionOf("UsageObserved")}`, async (page) => {
+    look(`${shop}?version=${await versionOf("UsageObserved", shopArn, serving)}`, async (page) => {
       await page.getByRole("link", { name: "The run" }).click();
       await page.waitForURL(/\/runs\/[0-9a-f]{32}$/);
       const way = page.getByRole("list", { name: "The way through the services" });

@@ -5,13 +5,14 @@
 import { statSync } from "node:fs";
 import { join } from "node:path";
 import { startBrowser, visit } from "./browser.ts";
-import { decideRequests, openRequests } from "./decided.ts";
+import { decideRequests, openRequests, versionOf } from "./decided.ts";
 import { serve, temporaryFolder } from "./support.ts";
 
 const WIDTH = 1120;
 /** A reader with a slow line waits for them. */
 const MOST_BYTES = 200_000;
-const shop = "/roles/arn:aws:iam::111122223333:role/ci/shop-prod";
+const shopArn = "arn:aws:iam::111122223333:role/ci/shop-prod";
+const shop = `/roles/${shopArn}`;
 
 const folder = temporaryFolder();
 const state = join(folder.path, "state");
@@ -39,7 +40,8 @@ try {
   const { web = "" } = serving.endpoints;
   await picture("overview", web, 900);
   await picture("role", `${web}${shop}`, 1000);
-  await picture("difference", `${web}${shop}?from=3`, 1000, true);
+  const proposed = await versionOf("PolicyProposed", shopArn, serving);
+  await picture("difference", `${web}${shop}?from=${proposed}`, 1000, true);
 } finally {
   await browser.close();
   await serving.stop();
