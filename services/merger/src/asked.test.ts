@@ -1,3 +1,4 @@
+import { parsePolicy, partPath, printPolicy } from "@plp/iam-policy";
 import { describe, expect, it } from "vitest";
 import { begin, path, used } from "./test-world.ts";
 
@@ -29,6 +30,23 @@ describe("What an enforced role was refused for want of a policy", () => {
     const grow = (await world.role()).state.open.get("grow");
     expect(grow?.added.map(({ action }) => action)).toEqual(["sqs:ListQueues"]);
     expect(world.sent).toEqual(["shop"]);
+  });
+
+  it("is not proposed while people's files leave no room, and the run ends as it would without it", async () => {
+    const world = await begin(enforced);
+    for (let file = 1; file <= 10; file++) {
+      const Resource = Array.from({ length: 60 }, (_, i) => `arn:aws:sqs:*:*:${"x".repeat(80)}${file}-${i}`);
+      const policy = { Statement: [{ Effect: "Allow", Action: ["sqs:SendMessage"], Resource }] };
+      world.files.set(partPath(path, file), printPolicy(parsePolicy(policy, path)));
+    }
+    await world.delivered("2026-11-22T10", refused);
+    await world.analysed("r1");
+    await world.merge("r1");
+    expect(await asked(world)).toBeUndefined();
+    expect((await world.run("r1")).end).toMatchObject({ kind: "nothing-new" });
+    world.files.delete(partPath(path, 10));
+    await world.merge("r1");
+    expect((await asked(world))?.files.map((file) => file.path)).toEqual([partPath(path, 10)]);
   });
 
   it("appears with the next look at the last run, also after that run has ended; twice is once", async () => {
