@@ -6,7 +6,7 @@ import {
   type Delivery,
   queues as described,
   indexMessages,
-  mergeMessage,
+  mergeMessages,
   publishMessage,
   type QueueName,
   type ReceivedMessage,
@@ -22,6 +22,7 @@ import { handleReconcile } from "../../services/discovery/src/handle-reconcile.t
 import { handleRound } from "../../services/discovery/src/handle-round.ts";
 import { indexHandler } from "../../services/history/src/handle-index.ts";
 import { handleMerge } from "../../services/merger/src/handle-merge.ts";
+import { handleRestore } from "../../services/merger/src/handle-restore.ts";
 import { handlePublish } from "../../services/mr-publisher/src/handle-publish.ts";
 import { handleReview } from "../../services/review/src/handle-review.ts";
 import { portsOf } from "./ports.ts";
@@ -115,10 +116,11 @@ function functionsOf(world: World, task: Task): Readonly<Record<QueueName, Handl
     }),
     merge: consume({
       ...common("merge", 4),
-      schema: mergeMessage,
+      schema: mergeMessages,
       handle: (message, delivery) =>
         noting(ports.merge(), delivery, async (given) => {
-          await handleMerge(message, given, delivery);
+          if (message.type === "restore") await handleRestore(message, given, delivery);
+          else await handleMerge(message, given, delivery);
           return DONE;
         }),
     }),

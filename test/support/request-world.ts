@@ -9,6 +9,7 @@ import {
   foldApplication,
   foldRole,
   foldRun,
+  observeUsage,
   type ProposedPolicy,
   planRound,
   proposePolicy,
@@ -26,6 +27,7 @@ import {
 import {
   commit,
   type EventStore,
+  memoryBlobStore,
   memoryEventStore,
   type NewEvent,
   type RecordedEvent,
@@ -40,8 +42,12 @@ import {
   reducePolicy,
   toDocument,
 } from "@plp/iam-policy";
-import type { PublishMessage, ReviewsMessage } from "@plp/messaging";
+import type { MergeMessage, PublishMessage, RestoreMessage, ReviewsMessage } from "@plp/messaging";
 import { parseSettings, type Settings, silentLog } from "@plp/runtime";
+import { memoryUsageStore } from "@plp/usage";
+import { gitlabPolicies } from "../../services/merger/src/gitlab.ts";
+import { handleRestore } from "../../services/merger/src/handle-restore.ts";
+import type { MergePorts } from "../../services/merger/src/ports.ts";
 import { gitlabRequests } from "../../services/mr-publisher/src/gitlab.ts";
 import { handlePublish } from "../../services/mr-publisher/src/handle-publish.ts";
 import type { Gitlab, PublishPorts } from "../../services/mr-publisher/src/ports.ts";
@@ -136,7 +142,10 @@ export function publisherWorld(url: string, token: string, settings = settingsOf
 
   function portsOf(through: Through): { publish: PublishPorts; review: ReviewPorts } {
     const common = { store: through.store ?? store, settings, clock, log: silentLog };
-    const merge = async ({ run }: { readonly run: string }) => void merges.push(run);
+    const merge = async (message: MergeMessage | RestoreMessage) => {
+      if (message.type === "merge") merges.push(message.run);
+      else asked.push(() => handleRestore(message, merger()));
+    };
     const publishing = (message: PublishMessage) => handlePublish(message, portsOf(through).publish);
     const reviewing = async (message: ReviewsMessage) => {
       waits.push(await handleReview(message, portsOf(through).review));
@@ -164,6 +173,20 @@ export function publisherWorld(url: string, token: string, settings = settingsOf
       },
     };
   }
+
+  /** The merger, on the files of this GitLab; without AWS, and without recorded calls. */
+  const merger = (): MergePorts => ({
+    ...{ store, settings, clock, log: silentLog, blobs: memoryBlobStore(), usage: memoryUsageStore() },
+    checks: {
+      validatePolicy: async () => [],
+      noNewAccess: async () => ({ result: "pass" }),
+      notGranted: async () => ({ result: "pass" }),
+    },
+    repositories: [gitlabPolicies(client, project, "main")],
+    send: {
+      publish: async (message) => void asked.push(() => handlePublish(message, portsOf({}).publish)),
+    },
+  });
 
   async function work(first: readonly (() => Promise<void>)[]): Promise<void> {
     asked.splice(0, asked.length, ...first);
@@ -268,6 +291,34 @@ export function publisherWorld(url: string, token: string, settings = settingsOf
         proposePolicy(state, proposed, cause()),
       );
     },
+
+    /** The run was analysed and found nothing that matters here. */
+    async observe(): Promise<void> {
+      const counts = { authorized: 0, denied: 0, failed: 0, permissions: 0 };
+      await write<RoleEvent, ReturnType<typeof foldRole>>(roleStream(role), foldRole, (state) =>
+        observeUsage(
+          state,
+          {
+            ...{ run, window: { from: "2026-11-16T00:00:00.000Z", to: windowEnd() }, closed: true, gaps: [] },
+            ...{ analyzer: "trail", complete: null, counts, evidence: null, top: [] },
+          },
+          cause(),
+        ),
+      );
+    },
+
+    /** Somebody asks for an earlier policy, and everything that follows from it is done. */
+    goBack: (wish: { readonly version: number; readonly only?: string[]; readonly order?: string }) =>
+      work([
+        () =>
+          handleRestore(
+            {
+              ...{ v: 1, type: "restore", order: wish.order ?? "order-1", role },
+              wish: { version: wish.version, only: wish.only ?? null, by: { id: "9", name: "olga" } },
+            },
+            merger(),
+          ),
+      ]),
 
     /** The merger takes the open proposal back. */
     async withdraw(reason: string): Promise<void> {

@@ -38,9 +38,10 @@ export function eventText(event: RoleEvent | ApplicationEvent): string {
       return ["nothing new: the policy covers what was used", ...open].join(", ");
     }
     case "PolicyProposed": {
-      const { kind, added, removed, questions } = event.data;
+      const { kind, added, removed, questions, restore } = event.data;
       const asked = questions.length > 0 ? `, ${plural(questions.length, "question")}` : "";
-      return `${kind}: ${plural(added.length, "permission")} to add, ${removed.length} to remove${asked}`;
+      const back = restore === undefined ? "" : ` to version ${restore.version}, as ${restore.by} asked`;
+      return `${kind}${back}: ${plural(added.length, "permission")} to add, ${removed.length} to remove${asked}`;
     }
     case "ProposalSuperseded":
       return `proposal ${event.data.proposal} gives way to a newer one`;
@@ -74,6 +75,8 @@ export function eventText(event: RoleEvent | ApplicationEvent): string {
       if (drift.length > 0) return `read in AWS, drifted: ${drift.map(driftText).join("; ")}`;
       return confirmed ? "read in AWS: as it should be" : "read in AWS";
     }
+    case "RestoreRefused":
+      return `not back to version ${event.data.version}, as ${event.data.by} asked: ${event.data.reason}`;
     default:
       return applicationText(event);
   }

@@ -19,6 +19,7 @@ const types: Readonly<Record<(RoleEvent | ApplicationEvent)["type"], "role" | "a
   StatementProtected: "role",
   PolicyApplied: "role",
   PolicyObserved: "role",
+  RestoreRefused: "role",
   RoundPlanned: "application",
   ApplicationRefused: "application",
   RequestOpened: "application",

@@ -28,6 +28,7 @@ export * from "./role/quiet.ts";
 export * from "./role/readiness.ts";
 export * from "./role/reading.ts";
 export * from "./role/replay.ts";
+export * from "./role/restore.ts";
 export * from "./role/retention.ts";
 export * from "./run/decide.ts";
 export type * from "./run/events.ts";

@@ -46,6 +46,7 @@ export {
   type ReduceResult,
   reducePolicy,
 } from "./reduce.ts";
+export { type RestoreInput, type RestoreResult, restorePolicy } from "./restore.ts";
 export { type FoundRisk, type RiskOptions, riskPaths, risksOf } from "./risks/find.ts";
 export type { Path as RiskPath } from "./risks/path.ts";
 export {

@@ -57,6 +57,7 @@ export type QuestionKind =
   | "not-in-trail"
   | "too-large"
   | "not-removable"
+  | "not-restored"
   | "unreadable"
   | "ask";
 

@@ -65,6 +65,27 @@ export const trailMessage = z.strictObject({
 /** The analysis of a run has ended: merge it. */
 export const mergeMessage = z.strictObject({ v: z.literal(1), type: z.literal("merge"), run: id });
 
+/**
+ * Bring a role's policy back to an earlier one. `wish` is what a person asked for, who is in no stream yet; without it the
+ * order's open proposal is brought up to date.
+ */
+const restoreMessage = z.strictObject({
+  v: z.literal(1),
+  type: z.literal("restore"),
+  order: id,
+  role: z.strictObject({ arn: z.string().min(1).max(2048), uniqueId: id }),
+  wish: z
+    .strictObject({
+      version: z.int().positive(),
+      only: z.array(z.string().min(1).max(200)).max(500).nullable(),
+      by: z.strictObject({ id, name: id }),
+    })
+    .optional(),
+});
+
+/** What the queue `merge` carries. */
+export const mergeMessages = z.discriminatedUnion("type", [mergeMessage, restoreMessage]);
+
 /** Bring GitLab to what the streams of the application say. */
 export const publishMessage = z.strictObject({ v: z.literal(1), type: z.literal("publish"), ...application });
 
@@ -157,4 +178,5 @@ export type ApplicationMessage = z.infer<typeof applicationMessage>;
 export type AnalysisMessage = z.infer<typeof analysisMessage>;
 export type TrailMessage = z.infer<typeof trailMessage>;
 export type MergeMessage = z.infer<typeof mergeMessage>;
+export type RestoreMessage = z.infer<typeof restoreMessage>;
 export type PublishMessage = z.infer<typeof publishMessage>;

@@ -36,7 +36,7 @@ export async function askedProposal(ground: Ground): Promise<Outcome> {
     heldBack: wanted.filter(refused),
     ...(forbidden.length > 0 ? { forbidden } : {}),
     questions: [...limited.questions, ...merged.questions, ...merged.aboutFiles, ...boundary.questions],
-    risks: risksOfAdditions(policy, added, look.requested.role),
+    risks: risksOfAdditions(policy, added, look.role),
     backtest: backtestOf(policy, boundary.policy, calls, { later: true }),
   });
   return { kind: "propose", proposed };

@@ -45,7 +45,7 @@ export async function checkedOutcome(ground: Ground, outcome: Outcome): Promise<
   if (verdict?.result !== "fail") return { kind: "propose", proposed };
   const reason = `AWS's CheckNoNewAccess finds that it would allow something new: ${verdict.reasons.join(" ")}`;
   ground.look.ports.log.error("a reduction is no reduction to AWS; nothing is proposed", {
-    role: ground.look.requested.role,
+    role: ground.look.role,
     reason,
   });
   return { kind: "drop", of: proposed.kind, reason };
@@ -101,7 +101,7 @@ async function made(
   } catch (error) {
     const failure = failureOf(error);
     if (failure === null || (failure.retryable && look.receiveCount < MOST_TRIES)) throw error;
-    look.ports.log.warn("a check of AWS could not be made", { role: look.requested.role, error });
+    look.ports.log.warn("a check of AWS could not be made", { role: look.role, error });
     return { result: "not-made", reason: messageOf(error) };
   }
 }

@@ -73,7 +73,7 @@ export async function enforceProposal(ground: Ground, grow: ProposedPolicy): Pro
     added: next.merged.added,
     ...(next.forbidden.length > 0 ? { forbidden: next.forbidden } : {}),
     questions: next.merged.aboutFiles,
-    risks: risksOfAdditions(next.merged.policy, next.merged.added, look.requested.role),
+    risks: risksOfAdditions(next.merged.policy, next.merged.added, look.role),
     backtest,
     enforce: {
       ...{ modesFile: initial.modesFile, initialPolicy: initial.path },

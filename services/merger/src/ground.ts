@@ -62,20 +62,20 @@ export function groundOf(given: Omit<Ground, "recorded" | "boundary">): Ground {
 
 /** Usage items that cannot be read hold no merge up: what needs them is left out, and that is asked. */
 async function readRecorded(
-  { requested, ports }: Look,
+  { role, ports }: Look,
   known: RoleState,
   scope: EnvironmentScope,
   merged: Window,
 ): Promise<Recorded> {
   try {
     return {
-      calls: await recordedCalls(requested.role, scope, merged, known.enforcedSince, ports),
+      calls: await recordedCalls(role, scope, merged, known.enforcedSince, ports),
       questions: [],
     };
   } catch (error) {
     if (!isLasting(error)) throw error;
     ports.log.error("recorded calls cannot be read; the backtest was not made", {
-      role: requested.role,
+      role,
       error,
     });
     const detail = `The recorded calls cannot be read, so no backtest was made: ${error.message}`;

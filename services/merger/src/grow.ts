@@ -29,7 +29,7 @@ export async function growProposal(ground: Ground): Promise<ProposedPolicy> {
       ...merged.aboutFiles,
       ...tested.questions,
     ],
-    risks: risksOfAdditions(policy, added, look.requested.role),
+    risks: risksOfAdditions(policy, added, look.role),
     backtest: tested.backtest,
   });
 }

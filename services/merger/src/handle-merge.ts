@@ -54,7 +54,8 @@ export async function handleMerge(
     correlationId: requested.round,
     causationId: digest("merge", run),
   };
-  const look: Look = { run, requested, repository, cause, ports, receiveCount };
+  const { role } = requested;
+  const look: Look = { run, role, application, repository, cause, ports, receiveCount };
   const { ending, wrote } = await merge(look);
   await end(look, ending);
   if (state.end !== null && !wrote && receiveCount === 1) return;
@@ -77,12 +78,15 @@ async function merge(look: Look): Promise<Merged> {
   }
 }
 
-/** The run ends as failed. Its proposals stand on a base that cannot be merged again: they are withdrawn. */
+/**
+ * The run ends as failed. Its proposals stand on a base that cannot be merged again: they are withdrawn. What a person asked
+ * to have back rests on no run.
+ */
 async function fail(look: Look, code: string, reason: string): Promise<Merged> {
-  const { run, requested, cause, ports } = look;
+  const { run, role, cause, ports } = look;
   const ending = { kind: "failed", code, reason } as const;
   ports.log.warn("merge failed", { run, code, reason });
-  const stream = roleStream(requested.role);
+  const stream = roleStream(role);
   try {
     const { version } = foldRole((await ports.store.load<RoleEvent>(stream)).events);
     const { written } = await commit<RoleEvent, RoleState>(ports.store, {
@@ -90,7 +94,7 @@ async function fail(look: Look, code: string, reason: string): Promise<Merged> {
       fold: foldRole,
       decide: (current) =>
         [...current.open.values()]
-          .filter((open) => open.run === run)
+          .filter((open) => open.run === run && open.kind !== "restore")
           .flatMap((open) => withdrawProposal(current, { proposal: open.version, reason }, cause)),
       commitId: commitId(cause.causationId, stream, digest("withdraw", code, String(version))),
     });

@@ -1,10 +1,12 @@
-import type { Cause, RequestedAnalysis } from "@plp/domain";
+import type { ApplicationId, Cause, RoleId } from "@plp/domain";
 import type { MergePorts, PolicyRepository } from "./ports.ts";
 
-/** One delivery's look at one run. */
+/** One delivery's look at one role. */
 export interface Look {
+  /** Whose evidence is merged, or was merged last. */
   readonly run: string;
-  readonly requested: RequestedAnalysis;
+  readonly role: RoleId;
+  readonly application: ApplicationId;
   readonly repository: PolicyRepository;
   readonly cause: Cause;
   readonly ports: MergePorts;

@@ -3,13 +3,14 @@ import { S3Client } from "@aws-sdk/client-s3";
 import { SQSClient } from "@aws-sdk/client-sqs";
 import { assumedSessions, gitlabClient } from "@plp/clients";
 import { announcing, dynamoEventStore, s3BlobStore } from "@plp/event-store";
-import { announcerOf, consume, encode, groupOf, mergeMessage, sqsQueue } from "@plp/messaging";
+import { announcerOf, consume, encode, groupOf, mergeMessages, sqsQueue } from "@plp/messaging";
 import { handlerLog, readEnvironment, systemClock, ulids, variables } from "@plp/runtime";
 import { dynamoUsageStore } from "@plp/usage";
 import * as z from "zod";
 import { accessAnalyzerChecks } from "./access-analyzer.ts";
 import { gitlabPolicies } from "./gitlab.ts";
 import { handleMerge } from "./handle-merge.ts";
+import { handleRestore } from "./handle-restore.ts";
 import type { MergePorts } from "./ports.ts";
 
 const environment = readEnvironment(
@@ -61,13 +62,14 @@ const ports: MergePorts = {
 };
 
 export const handler = consume({
-  schema: mergeMessage,
+  schema: mergeMessages,
   handle: (message, delivery) =>
     announcing(
       ports,
       { announce: (streams) => send.index(streams), isRepeat: delivery.receiveCount > 1 },
       async (noting) => {
-        await handleMerge(message, noting, delivery);
+        if (message.type === "restore") await handleRestore(message, noting, delivery);
+        else await handleMerge(message, noting, delivery);
         return { kind: "done" };
       },
     ),

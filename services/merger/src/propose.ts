@@ -35,15 +35,15 @@ export interface Merged {
 
 /** Merges what was found into the policy as it stands in Git, and writes what that comes to into the role's history. */
 export async function propose(look: Look): Promise<Merged> {
-  const { run, requested, repository, cause, ports } = look;
-  const stream = roleStream(requested.role);
+  const { run, role, repository, cause, ports } = look;
+  const stream = roleStream(role);
   const { events } = await ports.store.load<RoleEvent>(stream);
   const known = foldRole(events);
   const { scope } = known;
   if (scope === null || !known.observations.has(run)) {
     throw permanent(
       "history-incomplete",
-      `the history of ${requested.role.arn} does not hold run ${run}; verify it with: plp verify`,
+      `the history of ${role.arn} does not hold run ${run}; verify it with: plp verify`,
     );
   }
   // Nothing is merged, and the run goes on waiting for a merge: the role may come back.
@@ -108,7 +108,7 @@ export async function propose(look: Look): Promise<Merged> {
  * else, even where its request was opened again.
  */
 async function isOursToApprove(
-  { requested: { role, application }, ports }: Look,
+  { role, application, ports }: Look,
   known: RoleState,
   hash: string,
 ): Promise<boolean> {

@@ -35,7 +35,7 @@ export async function reduceProposal(ground: Ground): Promise<Outcome> {
   const denies = (one: typeof before) => (one === undefined ? 0 : backtestTotals([one]).denied);
   if (!proof.holds || after === undefined || denies(after) > denies(before)) {
     log.error("a reduction would take more than it says; nothing is proposed", {
-      role: look.requested.role,
+      role: look.role,
       proof,
     });
     return drop("the reduction could not be proved");

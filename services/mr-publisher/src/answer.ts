@@ -62,6 +62,7 @@ function rejectedBy({ kind, roles }: RequestState, { roles: known }: Look["loade
       (one) => one.role.arn === role.arn && one.role.uniqueId === role.uniqueId,
     )?.state;
     const { added = [], removed = [] } = state?.proposals.get(proposal) ?? {};
+    if (kind === "restore") return sum;
     return sum + (kind === "enforce" ? 0 : added.length) + removed.length;
   }, 0);
 }

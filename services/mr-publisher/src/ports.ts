@@ -1,6 +1,6 @@
 import type { GitlabMergeRequest, GitlabMergeRequests } from "@plp/clients";
 import type { EventStore } from "@plp/event-store";
-import type { LookMessage, MergeMessage } from "@plp/messaging";
+import type { LookMessage, MergeMessage, RestoreMessage } from "@plp/messaging";
 import type { Clock, Log, Settings } from "@plp/runtime";
 
 /** A merge request as GitLab shows it at this moment. */
@@ -58,7 +58,7 @@ export interface PublishPorts {
   /** One per project of the settings. */
   readonly gitlabs: readonly Gitlab[];
   readonly send: {
-    merge(message: MergeMessage): Promise<void>;
+    merge(message: MergeMessage | RestoreMessage): Promise<void>;
     /** A little later: GitLab may need a moment until all of its answers say the same. */
     reviews(message: LookMessage): Promise<void>;
   };

@@ -3,7 +3,7 @@ import { describe } from "./describe.ts";
 import { isFrozen } from "./freeze.ts";
 import type { KindLook } from "./look.ts";
 import { modesOf } from "./modes.ts";
-import { failedOf, isTime, mayOpen, proposalsOf, staleRuns } from "./proposals.ts";
+import { failedOf, isTime, mayOpen, proposalsOf, staleProposals } from "./proposals.ts";
 import { show } from "./show.ts";
 import { takeBack } from "./take-back.ts";
 import { withdraw } from "./withdraw.ts";
@@ -23,9 +23,9 @@ export async function present(look: KindLook): Promise<boolean> {
   const { request, rebuild } = open === null ? NOTHING : await takeBack(look, open);
   if (request !== null && (await isFrozen(look, request, roles))) return true;
   const base = await look.gitlab.head();
-  const stale = await staleRuns(look, roles, base);
+  const stale = await staleProposals(look, roles, base);
   if (stale.length > 0) {
-    for (const run of stale) await ports.send.merge({ v: 1, type: "merge", run });
+    for (const message of stale) await ports.send.merge(message);
     return true;
   }
   if (request !== null && roles.length === 0) {

@@ -1,4 +1,5 @@
 import { isRefused, isUrgent, type RoleState, roleStream, waitsFor } from "@plp/domain";
+import type { MergeMessage, RestoreMessage } from "@plp/messaging";
 import type { Loaded } from "./load.ts";
 import type { KindLook } from "./look.ts";
 import type { RequestView, RoleView } from "./view.ts";
@@ -75,22 +76,27 @@ function waitsForNextRound({ kind, loaded: { application } }: KindLook): boolean
   );
 }
 
-/** Runs of proposals on another base than the default branch has now, or with something that was refused meanwhile. */
-export async function staleRuns(
+/**
+ * What has proposals on another base than the default branch has now, or with something that was refused meanwhile, worked
+ * out again. What a person asked to have back they may have although it was refused.
+ */
+export async function staleProposals(
   { gitlab, loaded, ports }: KindLook,
   roles: readonly RoleView[],
   head: string,
-): Promise<string[]> {
-  const stale: string[] = [];
+): Promise<(MergeMessage | RestoreMessage)[]> {
+  const stale: (MergeMessage | RestoreMessage)[] = [];
   for (const { role, proposal } of roles) {
     const state = [...loaded.roles.values()].find((known) => known.role === role)?.state;
     const files = await Promise.all(proposal.base.files.map(({ path }) => gitlab.file(path, head)));
     const moved = proposal.base.files.some(({ blob }, i) => (files[i]?.blob ?? null) !== blob);
+    const order = proposal.restore?.order;
     const refused = proposal.added.some(
       (added) =>
         state !== undefined && isRefused(state, added, ports.clock.now(), ports.settings.rejection_days),
     );
-    if (moved || refused) stale.push(proposal.run);
+    if (order !== undefined && moved) stale.push({ v: 1, type: "restore", order, role });
+    if (order === undefined && (moved || refused)) stale.push({ v: 1, type: "merge", run: proposal.run });
   }
   return stale;
 }

@@ -105,9 +105,10 @@ function changesNothing({ added, removed, enforce }: ProposedPolicy): boolean {
 }
 
 /** To those who read it: how many calls a backtest holds changes with every hour, and is no other proposal. */
-function saysTheSame(open: ProposedPolicy, proposed: ProposedPolicy): boolean {
+export function saysTheSame(open: ProposedPolicy, proposed: ProposedPolicy): boolean {
   const said = (proposal: ProposedPolicy) => {
-    const { policyHash, base, added, removed, questions, denied, risks, backtest, enforce } = proposal;
+    const { policyHash, base, added, removed, questions, denied, risks, backtest, enforce, restore } =
+      proposal;
     return {
       ...{ policyHash, files: base.files, added, removed, questions, denied, risks },
       backtest: backtest && [...backtest.wouldBeDenied, ...backtest.undecided].map(lineOf),
@@ -115,6 +116,7 @@ function saysTheSame(open: ProposedPolicy, proposed: ProposedPolicy): boolean {
       waiting: (proposal.waiting ?? []).map(permissionKey),
       carried: enforce && [enforce.modesFile, enforce.initialPolicy, enforce.carried],
       awsChecks: proposal.awsChecks ?? {},
+      restored: restore && [restore.version, restore.only, restore.refused],
     };
   };
   return isDeepStrictEqual(said(open), said(proposed));
@@ -191,7 +193,8 @@ export function approveProposal(
 
 /**
  * A reviewer closed the request that held this proposal: all of its additions are refused, and what it was to remove
- * stays. What a refused `enforce` was to carry over is not refused: the question was the mode.
+ * stays. What a refused `enforce` was to carry over is not refused, nor what a refused `restore` was to change: the
+ * question was the mode, or the way back.
  */
 export function rejectProposal(
   state: RoleState,
@@ -205,13 +208,14 @@ export function rejectProposal(
 ): RoleEvent[] {
   const proposal = state.proposals.get(closed.proposal);
   if (proposal === undefined || state.decided.has(closed.proposal)) return [];
-  const retained = proposal.removed.map(bare);
+  const retained = proposal.kind === "restore" ? [] : proposal.removed.map(bare);
+  const isAboutMore = proposal.kind === "enforce" || proposal.kind === "restore";
   return [
     make(
       "ProposalRejected",
       {
         ...closed,
-        permissions: proposal.kind === "enforce" ? [] : proposal.added.map(bare),
+        permissions: isAboutMore ? [] : proposal.added.map(bare),
         ...(retained.length > 0 ? { retained } : {}),
       },
       cause,

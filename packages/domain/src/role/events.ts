@@ -119,6 +119,22 @@ export interface RestoreOrder {
   readonly only: readonly string[] | null;
   /** Who asked. */
   readonly by: string;
+  /** Which act of theirs it was: it is carried out once. */
+  readonly order: string;
+  /** What of it reviewers refused since. */
+  readonly refused: readonly RefusedBefore[];
+}
+
+/** A permission that a reviewer refused, when, and in which request. */
+export interface RefusedBefore extends Permission {
+  readonly at: string;
+  readonly by: string | null;
+  readonly request: RequestRef;
+}
+
+/** An order to restore that comes to nothing, and why. */
+export interface RefusedRestore extends Pick<RestoreOrder, "version" | "only" | "by" | "order"> {
+  readonly reason: string;
 }
 
 /** A permission whose use leaves no record. */
@@ -322,4 +338,6 @@ export type RoleEvent =
         readonly startedBy: Person | null;
       }
     >
-  | DomainEvent<"PolicyObserved", RoleReading>;
+  | DomainEvent<"PolicyObserved", RoleReading>
+  /** Somebody asked for an earlier policy, and nothing could be proposed. */
+  | DomainEvent<"RestoreRefused", RefusedRestore>;

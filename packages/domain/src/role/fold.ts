@@ -91,6 +91,8 @@ export interface RoleState {
   /** The last reading of the role, and the one that its other policies are held against: after the last apply, else the first. */
   readonly reading: (RoleReading & { readonly version: number; readonly at: string }) | null;
   readonly baseline: RoleReading | null;
+  /** Orders to restore that were taken up, whatever became of them. */
+  readonly restores: ReadonlySet<string>;
 }
 
 export const emptyRole: RoleState = {
@@ -120,6 +122,7 @@ export const emptyRole: RoleState = {
   readAfter: new Set(),
   reading: null,
   baseline: null,
+  restores: new Set(),
 };
 
 export function foldRole(events: readonly Recorded<RoleEvent>[], from: RoleState = emptyRole): RoleState {
@@ -141,6 +144,7 @@ interface OwnedState extends RoleState {
   readonly commands: Set<string>;
   readonly appliedBy: Set<number>;
   readonly readAfter: Set<number>;
+  readonly restores: Set<string>;
 }
 
 type Refusals = Map<string, Rejection>;
@@ -162,6 +166,7 @@ function owned(state: RoleState): OwnedState {
     commands: new Set(state.commands),
     appliedBy: new Set(state.appliedBy),
     readAfter: new Set(state.readAfter),
+    restores: new Set(state.restores),
   };
 }
 
@@ -205,6 +210,7 @@ function evolve(before: OwnedState, event: Recorded<RoleEvent>): OwnedState {
         ...(proposal.kind === "grow" ? merged(before, event.data, proposal.window.to) : {}),
         open: before.open.set(proposal.kind, proposal),
         proposals: before.proposals.set(event.version, proposal),
+        restores: proposal.restore ? before.restores.add(proposal.restore.order) : before.restores,
       };
     }
     case "UsageMerged":
@@ -223,15 +229,21 @@ function evolve(before: OwnedState, event: Recorded<RoleEvent>): OwnedState {
         withdrawn: withdrawnOf(before, event.data),
       };
     case "ProposalApproved": {
-      const { proposal, struck, retained = [] } = event.data;
+      const { proposal, kind, struck, retained = [] } = event.data;
       const refusal = { at: event.occurredAt, by: event.data.mergedBy, request: event.data.request };
       const { added = [], removed = [] } = before.proposals.get(proposal) ?? {};
+      // What people leave out on the way back is as it was, refused or not.
+      const isRefused = kind !== "restore";
       return {
         ...state,
         open: withoutProposal(before, proposal),
         decided: before.decided.set(proposal, "approved"),
-        rejected: refused(without(before.rejected, added), struck, refusal),
-        retained: refused(without(before.retained, removed), retained, refusal),
+        rejected: isRefused
+          ? refused(without(before.rejected, added), struck, refusal)
+          : without(before.rejected, others(added, struck)),
+        retained: isRefused
+          ? refused(without(before.retained, removed), retained, refusal)
+          : without(before.retained, others(removed, retained)),
         ...approvedNow(before, event.data, event.version),
       };
     }
@@ -281,6 +293,8 @@ function evolve(before: OwnedState, event: Recorded<RoleEvent>): OwnedState {
         applied: appliedAfter(before.applied, event),
       };
     }
+    case "RestoreRefused":
+      return { ...state, restores: before.restores.add(event.data.order) };
   }
 }
 
@@ -318,6 +332,11 @@ function approvedNow(
 function without(refusals: Refusals, permissions: readonly Permission[]): Refusals {
   for (const permission of permissions) refusals.delete(permissionKey(permission));
   return refusals;
+}
+
+function others(permissions: readonly Permission[], left: readonly Permission[]): readonly Permission[] {
+  const keys = new Set(left.map(permissionKey));
+  return permissions.filter((one) => !keys.has(permissionKey(one)));
 }
 
 function refused(

@@ -33,10 +33,10 @@ export function limitAdditions(
   return { additions: kept, forbidden, questions };
 }
 
-function questionAbout({ action, resource, condition }: Addition): Question {
+function questionAbout({ action, resource, condition, basis }: Addition): Question {
   const only = condition === null ? "" : ` under ${JSON.stringify(condition)}`;
   return {
     kind: "ask",
-    detail: `${action} on ${resource}${only} was used; the settings leave it to people: to allow it, add it to the file`,
+    detail: `${action} on ${resource}${only} ${basis === "kept" ? "stood there" : "was used"}; the settings leave it to people: to allow it, add it to the file`,
   };
 }

@@ -13,6 +13,7 @@ const KINDS: Readonly<Record<string, string>> = {
   "not-in-trail": "not in the trail",
   "too-large": "much for AWS's files",
   "not-removable": "stays, although it was not used",
+  "not-restored": "not as it was",
   unreadable: "cannot be read",
   ask: "left to people by the settings",
 };
@@ -25,6 +26,27 @@ export function refusedBefore(view: RequestView): string[] {
     ({ heldBack }) => heldBack,
     "to allow it after all, add it to the file",
   );
+}
+
+/** What a reviewer refused since it stood there, and a person asked to have back: it is in the files. */
+export function refusedAndBack({ roles }: RequestView): string[] {
+  const groups = gather(roles, (role) => {
+    const placeOf = placesOf(role);
+    return (role.proposal.restore?.refused ?? []).map((item) => {
+      const place = placeOf(item);
+      const key = [item.action.toLowerCase(), place.key, conditionKey(item.condition), item.request.iid];
+      return { key: JSON.stringify(key), item: { ...item, place } };
+    });
+  });
+  return groups.flatMap(({ found }) => {
+    const [first] = found;
+    if (first === undefined) return [];
+    const { action, place, condition, by, at, request } = first.item;
+    const who = by === null ? "Refused" : `Refused by ${code(by, 60)}`;
+    return [
+      `- **Refused before · ${environmentsOf(found)}** ${code(action)} on ${place.text}${conditionText(condition)}<br>${who} on ${date(at)} in !${request.iid}, and it returns with this request; to leave it out, change its line back.`,
+    ];
+  });
 }
 
 /** What the settings do not let PLP propose, whatever is used. */

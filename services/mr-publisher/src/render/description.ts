@@ -2,7 +2,7 @@ import type { RequestView } from "../view.ts";
 import { awsLines } from "./aws-checks.ts";
 import { backtestLines } from "./backtest.ts";
 import { checks, failures } from "./checks.ts";
-import { forbidden, questions, refusedBefore } from "./decide.ts";
+import { forbidden, questions, refusedAndBack, refusedBefore } from "./decide.ts";
 import { deniedLines } from "./denied.ts";
 import { carriedLines, modeLines } from "./enforce.ts";
 import { fitSections, type Section } from "./fit.ts";
@@ -75,6 +75,7 @@ function decisions(view: RequestView): {
   const isLow = ({ severity }: (typeof risks)[number]) => severity === "low";
   const low = risks.filter(isLow).map(({ text }) => text);
   const refused = refusedBefore(view);
+  const back = refusedAndBack(view);
   const asked = questions(view);
   const missed = backtestLines(view);
   const never = forbidden(view);
@@ -83,6 +84,7 @@ function decisions(view: RequestView): {
     ...aws,
     ...risks.filter((risk) => !isLow(risk)).map(({ text }) => text),
     ...refused,
+    ...back,
     ...asked,
     ...missed,
     ...never,
@@ -99,6 +101,7 @@ function decisions(view: RequestView): {
       ...(aws.length > 0 ? [plural(aws.length, "finding of AWS", "findings of AWS")] : []),
       ...(counts === "" ? [] : [counts]),
       ...(refused.length > 0 ? [`${number(refused.length)} refused before and still in use`] : []),
+      ...(back.length > 0 ? [`${number(back.length)} refused before`] : []),
       ...(asked.length > 0 ? [plural(asked.length, "question")] : []),
       ...(missed.length > 0 ? [`${number(missed.length)} used that this policy may not allow`] : []),
       ...(never.length > 0 ? [`${number(never.length)} used that the settings forbid`] : []),

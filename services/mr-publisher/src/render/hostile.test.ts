@@ -128,7 +128,15 @@ const role = fc
       ),
       quietSince: hostile,
     }),
-    restore: fc.record({ version: fc.nat(), only: fc.constant(null), by: hostile }),
+    restore: fc.record({
+      ...{ version: fc.nat(), only: fc.constant(null), by: hostile, order: hostile },
+      refused: fc.array(
+        fc.tuple(addition, hostile, hostile).map(([{ action, resource, condition }, at, by]) => ({
+          ...{ action, resource, condition, at, by, request: { iid: 7, url: by } },
+        })),
+        { maxLength: 2 },
+      ),
+    }),
     forbidden: fc.array(addition, { maxLength: 2 }),
     backtest: fc.option(
       fc.record({ wouldBeDenied: missedLines, undecided: missedLines }).map((lines) => backtested(99, lines)),

@@ -96,7 +96,7 @@ describe("A request to enforce", () => {
 
 describe("A request to go back", () => {
   it("says to which version, who asked, what returns and what goes", () => {
-    const restore = { version: 12, only: null, by: "rita" };
+    const restore = { version: 12, only: null, by: "rita", order: "o", refused: [] };
     const added = [
       seen("sqs:TagQueue", queue, { basis: "kept", calls: null, firstSeen: null, lastSeen: null }),
     ];
@@ -112,5 +112,28 @@ describe("A request to go back", () => {
     expect(description).toContain("### 1. Returns: 1 permission");
     expect(description).toContain("| sqs `shop-orders` (*kept*) | **`TagQueue`** | ✔ |");
     expect(description).toContain("### 2. Goes: 2 permissions");
+  });
+
+  it("names what a reviewer refused since, by whom and where", () => {
+    const added = [seen("sqs:TagQueue", queue)];
+    const request = { iid: 87, url: "u" };
+    const refused = [
+      {
+        action: "sqs:TagQueue",
+        resource: queue,
+        condition: null,
+        at: "2026-10-12T08:00:00Z",
+        by: "rita",
+        request,
+      },
+    ];
+    const restore = { version: 12, only: null, by: "sam", order: "o", refused };
+    const { description } = describeRequest(
+      requestView([roleView("prod", { kind: "restore", restore, added })], { kind: "restore" }),
+    );
+    expect(description).toContain("**1 refused before for you; 1 permission back and 0 gone in the files.**");
+    expect(description).toContain(
+      "- **Refused before · `prod`** `sqs:TagQueue` on `shop-orders`<br>Refused by `rita` on 12 Oct 2026 in !87, and it returns with this request",
+    );
   });
 });
