@@ -119,7 +119,7 @@ export const httpEntries: Readonly<Record<string, HttpEntry>> = {
     source: "services/history/src/acts",
     routes: ["POST /api/{proxy+}"],
     seconds: 29,
-    sends: ["rounds"],
+    sends: ["rounds", "merge"],
     table: "control",
     blobs: "none",
     checkpoints: "none",

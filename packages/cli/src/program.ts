@@ -3,6 +3,7 @@ import type { AuditOptions } from "./commands/audit.ts";
 import type { BacktestRequest } from "./commands/backtest.ts";
 import type { DoctorOptions } from "./commands/doctor.ts";
 import type { MergeRequest } from "./commands/merge.ts";
+import type { RollbackOptions } from "./commands/rollback.ts";
 import { type Given, momentOf } from "./moment.ts";
 import { type Answer, print, remark } from "./output.ts";
 import type { ReplayOptions } from "./render/replayed-role.ts";
@@ -255,6 +256,38 @@ export function createProgram(session: Session): Command {
     const { resume } = await import("./commands/acts.ts");
     await show(withApi(state, resume), json);
   });
+
+  addAct(
+    "rollback",
+    "ask for a request that brings a role's policy back to an earlier version; the history only grows",
+    "rollback shop-prod --to 12 --only sqs:PurgeQueue",
+  )
+    .argument("<role>", "ARN, or a part of one that only one role has")
+    .requiredOption(
+      "--to <version>",
+      "version of the role's history whose approved policy returns",
+      wholeNumber,
+    )
+    .option("--only <action>", "only what concerns this action; may be given again", collect, [])
+    .option("--dry-run", "show what would return and what would go, and ask for nothing")
+    .option("--yes", "do not ask first (nor does --json)")
+    .action(
+      async (
+        role: string,
+        { json, state, yes, ...options }: Read & RollbackOptions & { readonly yes?: boolean },
+      ) => {
+        const [{ askForRollback }, { confirmAt }] = await Promise.all([
+          import("./commands/rollback.ts"),
+          import("./confirm.ts"),
+        ]);
+        const isWanted = yes === true || json === true;
+        const confirm = isWanted ? null : confirmAt(terminal, process.stdin, "Open a request for this?");
+        await show(
+          withApi(state, (api) => askForRollback(api, role, options, confirm)),
+          json,
+        );
+      },
+    );
 
   addAct("redrive", "send the dead letters of a queue into it again", "redrive merge")
     .argument("<queue>", "its name, as plp status shows it")

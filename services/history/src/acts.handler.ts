@@ -15,6 +15,7 @@ const environment = readEnvironment(
   z.object({
     PLP_TABLE: variables.PLP_TABLE,
     PLP_QUEUE_ROUNDS: variables.PLP_QUEUE_ROUNDS,
+    PLP_QUEUE_MERGE: variables.PLP_QUEUE_MERGE,
     PLP_QUEUES: variables.PLP_QUEUES,
     PLP_SETTINGS: variables.PLP_SETTINGS,
     PLP_LOG_FILE: variables.PLP_LOG_FILE,
@@ -26,16 +27,21 @@ const table = environment.PLP_TABLE;
 const sqs = new SQSClient({});
 const ids = ulids(systemClock);
 const rounds = sqsQueue(sqs, environment.PLP_QUEUE_ROUNDS, { fifo: false, ids });
-const send = { rounds: (message: object) => rounds.send(encode(message)) };
+const merge = sqsQueue(sqs, environment.PLP_QUEUE_MERGE, { fifo: false, ids });
+const send = {
+  rounds: (message: object) => rounds.send(encode(message)),
+  merge: (message: object) => merge.send(encode(message)),
+};
 
-/** Does what people ask for: a round, a pause, dead letters sent again. */
+/** Does what people ask for: a round, an earlier policy, a pause, dead letters sent again. */
 export const handler = handle(
   actApi({
     ports: {
       store: dynamoEventStore({ client, table, clock: systemClock }),
       index: dynamoIndexTable({ client, table, clock: systemClock }),
       queues: sqsQueues(sqs, environment.PLP_QUEUES, ids),
-      send: { rounds: (message) => send.rounds(message) },
+      send: { rounds: (message) => send.rounds(message), merge: (message) => send.merge(message) },
+      limits: environment.PLP_SETTINGS,
       windowEnd: async () => null,
       clock: systemClock,
       ids,

@@ -51,7 +51,15 @@ describe("acts", () => {
   });
 
   it("need the running system", async () => {
-    for (const act of [["pause"], ["resume"], ["redrive", "merge"], ["status"], ["round"], ["rebuild"]]) {
+    for (const act of [
+      ["pause"],
+      ["resume"],
+      ["redrive", "merge"],
+      ["rollback", "r", "--to", "2"],
+      ["status"],
+      ["round"],
+      ["rebuild"],
+    ]) {
       const { exit, err } = await plp([...act, "--state", join(folder, "none")]);
       expect([act, exit]).toEqual([act, 2]);
       expect(err).toContain("start the system with npm start");

@@ -19,7 +19,15 @@ import {
   startRunner,
 } from "@plp/local-cloud";
 import { encode, type QueueName, queueNames, queues, type RoundsMessage, sqsQueue } from "@plp/messaging";
-import { fileLog, type Log, permanent, type SettingsInput, systemClock, ulids } from "@plp/runtime";
+import {
+  fileLog,
+  type Log,
+  parseSettings,
+  permanent,
+  type SettingsInput,
+  systemClock,
+  ulids,
+} from "@plp/runtime";
 import { cursorKeyIn } from "../state/cursor-key.ts";
 import { keepOrganization, type Prepared } from "./organization.ts";
 import { startWeb } from "./web.ts";
@@ -101,7 +109,8 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     const { gitlab } = cloud;
     if (gitlab === null) throw permanent("gitlab-missing", "the local cloud started without its GitLab");
     await keepOrganization(prepared);
-    const settings = JSON.stringify(settingsOf(gitlab, prepared));
+    const own = settingsOf(gitlab, prepared);
+    const settings = JSON.stringify(own);
     cloud.announce({ settings });
     Object.assign(process.env, cloud.env, { PLP_SETTINGS: settings, PLP_LOG_FILE: logFile });
     const sqs = new SQSClient({});
@@ -122,6 +131,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
     cloud.announce({ hooks: answering.url, hookSecret: answering.secret });
     const ids = ulids(systemClock);
     const rounds = sqsQueue(sqs, cloud.env.PLP_QUEUE_ROUNDS ?? "", { fifo: false, ids });
+    const merging = sqsQueue(sqs, cloud.env.PLP_QUEUE_MERGE ?? "", { fifo: false, ids });
     const indexing = sqsQueue(sqs, cloud.env.PLP_QUEUE_INDEX ?? "", { fifo: false, ids });
     const urls = cloud.queues.queues.map(({ name, url, deadUrl }) => [name, { queue: url, dead: deadUrl }]);
     const web = await startWeb(
@@ -130,7 +140,11 @@ export async function startSystem(options: SystemOptions): Promise<System> {
         blobs: s3BlobStore({ client: new S3Client({ forcePathStyle: true }), bucket: cloud.endpoints.blobs }),
         cursorKey: cursorKeyIn(state),
         queues: sqsQueues(sqs, Object.fromEntries(urls), ids),
-        send: { rounds: (message) => rounds.send(encode(message)) },
+        send: {
+          rounds: (message) => rounds.send(encode(message)),
+          merge: (message) => merging.send(encode(message)),
+        },
+        limits: parseSettings(own),
         windowEnd: async () => windowEnd,
       },
       port,

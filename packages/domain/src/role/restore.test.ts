@@ -10,6 +10,10 @@ const cause = causeAt("2026-11-23T05:00:00.000Z");
 const commit = { sha: "c", author: "dave" };
 const queues = addition("sqs:ListQueues");
 const policy = { Version: "2012-10-17", Statement: [] };
+const standing = {
+  ...policy,
+  Statement: [{ Sid: "Team", Effect: "Allow", Action: "kms:Sign", Resource: "*" }],
+};
 const request = { iid: 7, url: "u" };
 const rita = { id: 8, username: "rita" };
 const asked = (order: string, version = 2) => ({ order, version, only: null, by: "olga" });
@@ -17,7 +21,7 @@ const asked = (order: string, version = 2) => ({ order, version, only: null, by:
 const begun = () =>
   history<RoleEvent, RoleState>(foldRole)
     .when((state) => discoverRole(state, { scope: scopeOf(), commit, previousUniqueId: null }, cause))
-    .when((state) => editPolicy(state, { policy, policyHash: "h1", commit }, cause));
+    .when((state) => editPolicy(state, { policy: standing, policyHash: "h1", commit }, cause));
 
 const proposal = (order: string, more: Partial<ProposedPolicy> = {}) =>
   proposalOf([queues], { kind: "restore", restore: { ...asked(order), refused: [] }, ...more });
@@ -115,7 +119,7 @@ describe("The policy to go back to", () => {
   const { events } = begun();
 
   it("is the one that was approved by then", () => {
-    expect(policyAt(events, 2)).toEqual({ kind: "policy", policy });
+    expect(policyAt(events, 2)).toEqual({ kind: "policy", policy: standing });
   });
 
   it("is none before the first was, which is said with the versions that have one, nor beyond the last version", () => {

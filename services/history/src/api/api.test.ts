@@ -188,6 +188,60 @@ describe("acts", () => {
     expect((await other.post("/api/rounds", { everything: true })).status).toBe(400);
   });
 
+  it("an earlier policy is asked for, once it was looked at", async () => {
+    const other = apiOver();
+    await other.history.plan("shop", day(1), [shop]);
+    await other.history.discover(shop, day(1));
+    await other.history.edit(shop, day(2), [
+      { Sid: "Plp1", Effect: "Allow", Action: "s3:GetObject", Resource: "*" },
+    ]);
+    await other.history.propose(shop, day(3), [addition("sqs:CreateQueue")]);
+    await other.history.approve(shop, day(4), 58);
+    await other.history.indexAll();
+    const preview = await other.post("/api/rollbacks", { role: "shop-prod", version: 2, dryRun: true });
+    const shown: unknown = await preview.json();
+    expect(schemas.rollback.parse(shown)).toEqual(shown);
+    expect(shown).toMatchObject({
+      ...{ order: null, roleArn: shop.arn, application: "shop", version: 2, only: null, waitsFor: null },
+      ...{ added: [], removed: [{ action: "sqs:CreateQueue" }], proof: { holds: true } },
+    });
+    expect(other.restores).toEqual([]);
+    await other.history.open("shop", day(5), 59, [shop]);
+    const only = ["SQS:createqueue"];
+    const asked = await other.post("/api/rollbacks", { role: shop.arn, version: 2, only });
+    expect(await asked.json()).toMatchObject({ order: "id-1", waitsFor: { kind: "grow", iid: 59 } });
+    expect(other.restores).toEqual([
+      {
+        ...{ v: 1, type: "restore", order: "id-1", role: shop },
+        wish: { version: 2, only: ["sqs:CreateQueue"], by: { id: "4711", name: "reviewer-1" } },
+      },
+    ]);
+  });
+
+  it.each([
+    [{ role: "shop-prod", version: 99 }, 404, "no-such-version", /ends at version 5/],
+    [{ role: "shop-prod", version: 1 }, 400, "bad-version", /the approved policy changed with 2, 4/],
+    [{ role: "shop-prod", version: 4 }, 400, "bad-version", /nothing would change/],
+    [
+      { role: "shop-prod", version: 2, only: ["s3:GetObject"] },
+      400,
+      "bad-version",
+      /nothing of s3:GetObject/,
+    ],
+    [{ role: "shop-prod", version: 2, only: ["s3:Get*"] }, 400, "bad-action", /one action of AWS's list/],
+    [{ role: "prod", version: 2 }, 400, "ambiguous-role", /may be any of 2/],
+    [{ role: "nobody", version: 2 }, 404, "no-such-role", /nobody/],
+    [{ role: "shop-prod", version: 0 }, 400, "bad-request", /version/],
+    [{ role: "shop-prod", version: 2, only: [] }, 400, "bad-request", /only/],
+  ])("a way back that leads nowhere is refused: %o", async (body, status, code, says) => {
+    const response = await api.post("/api/rollbacks", body);
+    expect([response.status, await response.json()]).toMatchObject([
+      status,
+      { error: { code, message: expect.stringMatching(says) } },
+    ]);
+    expect(api.restores).toEqual([]);
+  });
+
   it("none begins while rounds are paused, until they are resumed", async () => {
     const other = apiOver();
     expect(await (await other.post("/api/pause", { reason: "migration" })).json()).toEqual({
@@ -253,6 +307,7 @@ describe("the description", () => {
       "GET /api/runs",
       "GET /api/status",
       "POST /api/rounds",
+      "POST /api/rollbacks",
       "POST /api/redrive",
       "POST /api/pause",
       "POST /api/resume",

@@ -1,7 +1,7 @@
 import type { IndexPorts } from "@plp/audit";
 import type { BlobStore, EventStore } from "@plp/event-store";
-import type { QueueName, RoundMessage } from "@plp/messaging";
-import type { Clock, Ids, Log } from "@plp/runtime";
+import type { QueueName, RestoreMessage, RoundMessage } from "@plp/messaging";
+import type { Clock, Ids, Log, Settings } from "@plp/runtime";
 
 export interface QueueCount {
   readonly name: QueueName;
@@ -31,7 +31,12 @@ export interface ReadPorts extends IndexPorts {
 export interface ActPorts extends IndexPorts {
   readonly store: EventStore;
   readonly queues: Pick<Queues, "redrive">;
-  readonly send: { rounds(message: RoundMessage): Promise<void> };
+  readonly send: {
+    rounds(message: RoundMessage): Promise<void>;
+    merge(message: RestoreMessage): Promise<void>;
+  };
+  /** What PLP does not propose, also where somebody asks for it. */
+  readonly limits: Pick<Settings, "never" | "ask">;
   /** Where the window of a round ends that is started now; null: at its own moment. */
   readonly windowEnd: () => Promise<string | null>;
   readonly clock: Clock;

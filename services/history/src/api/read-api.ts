@@ -77,7 +77,7 @@ export function readApi(given: { readonly ports: ReadPorts; readonly guard: Guar
     return context.json(JSON.parse(Buffer.from(bytes).toString("utf8")) as unknown, 200);
   });
 
-  for (const act of [routes.startRound, routes.redrive, routes.pause, routes.resume])
+  for (const act of [routes.startRound, routes.rollback, routes.redrive, routes.pause, routes.resume])
     app.openAPIRegistry.registerPath(act);
   app.doc31("/api/openapi.json", {
     openapi: "3.1.0",

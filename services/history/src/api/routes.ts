@@ -136,6 +136,23 @@ export const startRound = act(
   z.strictObject({ application: asked.text, dryRun: z.boolean().optional() }),
 );
 
+export const rollback = act(
+  "/api/rollbacks",
+  "Asks for a request that brings a role's policy back to an earlier one, or, with dryRun, says what it would change",
+  schemas.rollback,
+  z.strictObject({
+    role: z.string().min(1).max(2_000),
+    version: z.int().min(1).max(999_999_999),
+    only: z
+      .array(z.string().min(1).max(200))
+      .min(1)
+      .max(500)
+      .optional()
+      .meta({ description: "only these actions" }),
+    dryRun: z.boolean().optional(),
+  }),
+);
+
 export const redrive = act(
   "/api/redrive",
   "Sends the dead letters of a queue into it again",

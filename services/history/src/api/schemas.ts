@@ -262,6 +262,20 @@ export const overview = z
   .openapi("Overview");
 
 export const started = z.object({ round: z.string(), windowEnd: instant }).openapi("StartedRound");
+export const rollback = z
+  .object({
+    order: z.string().nullable().meta({ description: "null: nothing was asked for (dryRun)" }),
+    ...{ roleArn: z.string(), application: z.string(), environment: z.string() },
+    ...{ version: z.int(), only: list(z.string()).nullable() },
+    ...{ added: list(permission), removed: list(permission) },
+    refusedBefore: list(permission.extend({ at: instant, by: z.string().nullable(), mergeRequest })),
+    forbidden: list(permission),
+    questions: list(z.object({ kind: z.string(), detail: z.string() })),
+    proof: z.object({ holds: z.boolean(), outside: list(permission), lost: list(permission) }),
+    waitsFor: mergeRequest.extend({ kind: z.string() }).nullable(),
+  })
+  .openapi("Rollback");
+
 export const redriven = z.object({ queue: z.string(), sent: z.int() }).openapi("Redriven");
 export const paused = z
   .object({ paused: z.boolean(), since: instant.nullable(), by: z.string().nullable() })

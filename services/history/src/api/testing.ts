@@ -1,6 +1,6 @@
 import { written } from "@plp/audit/testing";
 import { memoryBlobStore } from "@plp/event-store";
-import type { RoundMessage } from "@plp/messaging";
+import type { RestoreMessage, RoundMessage } from "@plp/messaging";
 import { silentLog } from "@plp/runtime";
 import { actApi } from "./act-api.ts";
 import type { Guard } from "./guarded-api.ts";
@@ -17,6 +17,7 @@ export const openGuard: Guard = async (context, next) => {
 export function apiOver(guard: Guard = openGuard) {
   const history = written();
   const rounds: RoundMessage[] = [];
+  const restores: RestoreMessage[] = [];
   const redriven: string[] = [];
   const count: QueueCount = { name: "merge", visible: 1, inFlight: 0, delayed: 0, dead: 2 };
   let ids = 0;
@@ -31,13 +32,17 @@ export function apiOver(guard: Guard = openGuard) {
         return count.dead;
       },
     },
-    send: { rounds: async (message) => void rounds.push(message) },
+    send: {
+      rounds: async (message) => void rounds.push(message),
+      merge: async (message) => void restores.push(message),
+    },
+    limits: { never: ["organizations:*"], ask: [] },
     windowEnd: async () => null,
     ids: { next: () => `id-${++ids}` },
   };
   const [reads, acts] = [readApi({ ports, guard }), actApi({ ports, guard })];
   return {
-    ...{ history, ports, rounds, redriven },
+    ...{ history, ports, rounds, restores, redriven },
     get: (path: string, headers: Record<string, string> = {}) => reads.request(path, { headers }),
     post: (path: string, body: unknown, headers: Record<string, string> = {}) =>
       acts.request(path, {
