@@ -103,7 +103,12 @@ function environment(queue: QueueName | null, entry: Entry, parts: Parts) {
     ...(entry.table === "none" ? {} : { PLP_TABLE: table.name }),
     ...(entry.blobs === "none" ? {} : { PLP_BLOBS: blobs.name }),
     ...(entry.checkpoints === "none" ? {} : { PLP_CHECKPOINTS: checkpoints.name }),
-    ...Object.fromEntries(entry.secrets.map((name) => [secretVariables[name], secrets[name].value])),
+    ...Object.fromEntries(
+      entry.secrets.flatMap((name) => {
+        const secret = secrets[name];
+        return secret === undefined ? [] : [[secretVariables[name], secret.value]];
+      }),
+    ),
     PLP_METRICS: metricsNamespace(),
     ...egressVariables(settings),
   };

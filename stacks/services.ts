@@ -62,7 +62,7 @@ export const entries: Readonly<Record<QueueName, Entry>> = {
     table: "append",
     blobs: "none",
     checkpoints: "none",
-    secrets: ["GitlabToken"],
+    secrets: ["GitlabToken", "NotifyUrl"],
     assumesReader: false,
     memory: "512 MB",
   },

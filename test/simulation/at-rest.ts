@@ -20,6 +20,7 @@ export async function checkAtRest(world: World): Promise<void> {
   checkFailures(world);
   checkJobs(world);
   checkRequests(world);
+  checkTold(world);
   checkCommands(world);
   checkApplies(world);
   for (const role of world.organization.roles) {
@@ -234,6 +235,23 @@ function checkRequests({ organization, history, gitlab, violate }: World): void 
         (other) => known.get(other.iid)?.status === "opened" && familyOf(other.branch) === familyOf(branch),
       );
     if (status !== state && !isBeside) violate(`!${iid} is ${state} in GitLab and ${status} in the history`);
+  }
+}
+
+/** Of every request that still waits for people they were told, unless the summary of a round stands for it. */
+function checkTold({ organization, history, gitlab, said, violate }: World): void {
+  for (const { folder } of organization.folders) {
+    const events = history.of(`app#platform/iam#${folder}`);
+    for (const { type, data } of events) {
+      if (type !== "RequestOpened") continue;
+      const { iid } = data as { readonly iid: number };
+      if (gitlab.requests.get(iid)?.state !== "opened") continue;
+      const told = events.find((event) => event.type === "DecisionAnnounced" && factsOf(event).iid === iid);
+      if (told === undefined) violate(`nobody was told of !${iid}`);
+      const { how } = (told?.data ?? {}) as { readonly how?: string };
+      if (how === "message" && !said.some((text) => text.includes(`/merge_requests/${iid}|`)))
+        violate(`!${iid} counts as told, and nobody said so`);
+    }
   }
 }
 

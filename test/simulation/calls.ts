@@ -8,7 +8,7 @@ import { silence, type Task, type Turns } from "./turns.ts";
 /** Stands in whatever the outside says when it fails; it must come out nowhere. */
 export const SECRET = "glpat-simulated-0123456789";
 
-export type System = "store" | "blobs" | "usage" | "queue" | "gitlab" | "aws";
+export type System = "store" | "blobs" | "usage" | "queue" | "gitlab" | "aws" | "chat";
 
 /** How often a call goes wrong, 0 to 1 each. */
 export interface FaultRates {
@@ -100,6 +100,8 @@ function errorOf(system: System, what: string, random: Random): Error {
         }),
         transient("gitlab-timeout", `${what}: GitLab did not answer`),
       ]);
+    case "chat":
+      return transient("chat-unavailable", `${what}: the chat does not answer`);
     case "aws":
       return awsFault(random.pick(awsErrors), `cannot ${what}`);
   }

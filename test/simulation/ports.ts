@@ -7,7 +7,7 @@ import type { AnalysisPorts, TrailPorts } from "../../services/analysis-poller/s
 import type { DiscoveryPorts, RoundPorts } from "../../services/discovery/src/ports.ts";
 import type { HistoryPorts } from "../../services/history/src/ports.ts";
 import type { MergePorts } from "../../services/merger/src/ports.ts";
-import type { PublishPorts } from "../../services/mr-publisher/src/ports.ts";
+import type { Chat, PublishPorts } from "../../services/mr-publisher/src/ports.ts";
 import type { ReviewPorts } from "../../services/review/src/ports.ts";
 import { SECRET } from "./calls.ts";
 import {
@@ -86,6 +86,7 @@ export function portsOf(world: World, task: Task) {
     publish: (): PublishPorts => ({
       ...common,
       gitlabs: [requestsPort(world, task)],
+      chat: chatPort(world, task),
       send: { merge, reviews },
     }),
     reviews: (): ReviewPorts => ({
@@ -107,6 +108,16 @@ export function portsOf(world: World, task: Task) {
           messages.map(({ body }) => JSON.parse(body)),
         ),
     }),
+  };
+}
+
+function chatPort({ call, said, violate }: World, task: Task): Chat {
+  return {
+    say: (text) =>
+      call(task, "chat", `say ${text}`, () => {
+        if (text.includes(SECRET)) violate(`a secret in the chat: ${text}`);
+        said.push(text);
+      }),
   };
 }
 

@@ -94,6 +94,7 @@ export async function simulate(
     usage: memoryUsageStore(),
     index: memoryIndexTable(clock),
     checkpoints: memoryCheckpointStore(),
+    said: [],
     waiting: memoryWaitingLine({ now: () => new Date(now()) }),
     queues: queues.main,
     deadLetters: queues.dead,

@@ -45,6 +45,8 @@ export interface World {
   readonly checkpoints: CheckpointStore;
   readonly index: ReturnType<typeof memoryIndexTable>;
   readonly waiting: WaitingLine;
+  /** What people were told in their chat. */
+  readonly said: string[];
   readonly queues: Readonly<Record<QueueName, MemoryQueue>>;
   readonly deadLetters: Readonly<Record<QueueName, MemoryQueue>>;
   readonly settings: Settings;

@@ -50,7 +50,7 @@ import { handleRestore } from "../../services/merger/src/handle-restore.ts";
 import type { MergePorts } from "../../services/merger/src/ports.ts";
 import { gitlabRequests } from "../../services/mr-publisher/src/gitlab.ts";
 import { handlePublish } from "../../services/mr-publisher/src/handle-publish.ts";
-import type { Gitlab, PublishPorts } from "../../services/mr-publisher/src/ports.ts";
+import type { Chat, Gitlab, PublishPorts } from "../../services/mr-publisher/src/ports.ts";
 import { seen } from "../../services/mr-publisher/src/testing.ts";
 import { gitlabReviews } from "../../services/review/src/gitlab.ts";
 import { handleReview } from "../../services/review/src/handle-review.ts";
@@ -82,6 +82,7 @@ interface Through {
   readonly reviews?: ReviewGitlab;
   readonly roles?: RoleReader;
   readonly store?: EventStore;
+  readonly chat?: Chat;
 }
 
 /** One application of its own in the given GitLab: its streams, its role, a publisher and a review. */
@@ -154,6 +155,7 @@ export function publisherWorld(url: string, token: string, settings = settingsOf
       publish: {
         ...common,
         gitlabs: [through.gitlab ?? gitlab],
+        chat: through.chat ?? null,
         send: { merge, reviews: async (message) => void asked.push(() => reviewing(message)) },
       },
       review: {

@@ -128,6 +128,11 @@ function applicationText(event: ApplicationEvent): string {
       return `!${event.data.iid} closed by ${nameOf(event.data.closedBy)}${event.data.decision ? "" : ", which decides nothing"}`;
     case "RequestReopened":
       return `!${event.data.iid} reopened`;
+    case "DecisionAnnounced": {
+      const { iid, how } = event.data;
+      if (how === "none") return `!${iid} waits for a decision: told with the summary of the round`;
+      return `!${iid} waits for a decision: people were told${how === "summary" ? ", with a summary" : ""}`;
+    }
     case "CommandGiven": {
       const { name, argument, by, iid, refused } = event.data;
       const what = `/plp ${name}${argument === null ? "" : ` ${argument}`} by ${by.username} in !${iid}`;

@@ -28,6 +28,7 @@ const types: Readonly<Record<(RoleEvent | ApplicationEvent)["type"], "role" | "a
   RequestMerged: "application",
   RequestClosed: "application",
   RequestReopened: "application",
+  DecisionAnnounced: "application",
   CommandGiven: "application",
   PlanRecorded: "application",
   ApplyRecorded: "application",

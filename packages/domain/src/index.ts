@@ -1,6 +1,7 @@
 export * from "./analysis/analysis.ts";
 export * from "./analysis/join.ts";
 export * from "./analysis/unite.ts";
+export * from "./application/announce.ts";
 export * from "./application/branch.ts";
 export * from "./application/commands.ts";
 export * from "./application/decide.ts";
@@ -12,6 +13,7 @@ export * from "./application/pipelines.ts";
 export * from "./application/settled.ts";
 export * from "./claim/claim.ts";
 export * from "./control/control.ts";
+export * from "./control/notices.ts";
 export { type Actor, type Cause, type DomainEvent, type Recorded, service } from "./event.ts";
 export * from "./ids.ts";
 export * from "./role/applied.ts";

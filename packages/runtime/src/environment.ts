@@ -34,6 +34,7 @@ const tokenText = "a GitLab access token (8 to 400 characters without spaces)";
 const namespaceText = "a namespace of CloudWatch (1 to 255 of letters, digits and .-_/#:)";
 const secretText =
   "the secret of the web hook (16 to 200 characters without spaces), or two of them with a space between";
+const notifyText = "the https address of a web hook of a chat (http on this machine)";
 const fileText = "a file to write log lines to";
 
 const settings = z.string({ error: "the settings as JSON" }).transform((text, context) => {
@@ -75,6 +76,11 @@ export const variables = {
     .string({ error: secretText })
     .regex(/^\S{16,200}(?: \S{16,200})?$/, secretText)
     .transform((text) => text.split(" ")),
+  /** Where the chat is told; whoever knows it may write there. */
+  PLP_NOTIFY_SECRET: z
+    .string({ error: notifyText })
+    .regex(/^(?:https:\/\/|http:\/\/(?:127\.0\.0\.1|localhost)[:/])\S{1,1000}$/, notifyText)
+    .optional(),
   /** The parsed `plp.config.ts`, as JSON. */
   PLP_SETTINGS: settings,
   AWS_REGION: z

@@ -205,6 +205,11 @@ export const settingsSchema = z.strictObject({
       { error: `a list, each entry ${usernameText}` },
     )
     .default([]),
+  /**
+   * Is a chat told, by a web hook as Slack and Mattermost have it, when a decision is newly needed? Default false. Its address
+   * is the secret `NotifyUrl` of the deployment. Wrong address: nobody is told, requests are opened all the same.
+   */
+  notify: z.boolean({ error: checkText }).default(false),
   /** Labels of requests. Default: none. GitLab makes what it lacks. */
   labels: z
     .array(

@@ -18,6 +18,8 @@ export function indexHandler(ports: HistoryPorts): (message: IndexMessages) => P
 }
 
 async function lookAt(stream: string, { store, index, log }: HistoryPorts): Promise<void> {
+  // What PLP notes of itself, such as who was told of what, is in no list.
+  if (stream.startsWith("control#")) return;
   const newest = await indexStream(stream, { store, index });
   if (newest === null) return log.warn("a stream without index items, or one that was forgotten", { stream });
   await noteNewest(index, newest);

@@ -60,6 +60,7 @@ export async function restoreProposal(
     findings: { additions: [], denied: [], questions: [], withoutTrail },
   });
   const changed = changedFiles(files, restored.policy, scope);
+  if (changed.refusal !== null) return refuse(changed.refusal.why);
   const boundary = await ground.boundary();
   const { calls, questions } = await ground.recorded();
   const proposed = proposalOn(ground, "restore", changed.policy, {

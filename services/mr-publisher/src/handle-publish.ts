@@ -16,6 +16,7 @@ import { type Loaded, loadApplication, loadState } from "./load.ts";
 import type { Look } from "./look.ts";
 import type { Gitlab, PublishPorts } from "./ports.ts";
 import { present } from "./present.ts";
+import { tellPeople } from "./tell-people.ts";
 
 /**
  * Brings GitLab to what the streams of one application say. Driven by state alone: it renders branch, text and notes
@@ -45,6 +46,7 @@ export async function handlePublish(message: PublishMessage, ports: PublishPorts
     if (!isSettled) return ports.send.reviews({ v: 1, type: "look", ...place });
     look = await refreshed(look);
   }
+  await tellPeople(look);
 }
 
 /** The look with what was written since it began; everything is loaded again only then. */

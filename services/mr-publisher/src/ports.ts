@@ -53,6 +53,11 @@ export interface Gitlab
   note(iid: number, mark: string, text: string): Promise<void>;
 }
 
+/** Where people are told that a decision is needed. Faults, none of which names its address: `chat-…`. */
+export interface Chat {
+  say(text: string): Promise<void>;
+}
+
 export interface PublishPorts {
   readonly store: EventStore;
   /** One per project of the settings. */
@@ -62,6 +67,8 @@ export interface PublishPorts {
     /** A little later: GitLab may need a moment until all of its answers say the same. */
     reviews(message: LookMessage): Promise<void>;
   };
+  /** Null: the settings want nobody told. */
+  readonly chat: Chat | null;
   readonly settings: Settings;
   readonly clock: Clock;
   readonly log: Log;

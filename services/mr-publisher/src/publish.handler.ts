@@ -5,6 +5,7 @@ import { announcing, dynamoEventStore } from "@plp/event-store";
 import { announcerOf, consume, encode, publishMessage, sqsQueue } from "@plp/messaging";
 import { handlerLog, readEnvironment, systemClock, ulids, variables } from "@plp/runtime";
 import * as z from "zod";
+import { chatHook } from "./chat.ts";
 import { gitlabRequests } from "./gitlab.ts";
 import { handlePublish } from "./handle-publish.ts";
 import type { PublishPorts } from "./ports.ts";
@@ -19,6 +20,7 @@ const environment = readEnvironment(
     PLP_QUEUE_REVIEWS: variables.PLP_QUEUE_REVIEWS,
     PLP_DEAD_LETTERS: variables.PLP_DEAD_LETTERS,
     PLP_GITLAB_TOKEN: variables.PLP_GITLAB_TOKEN,
+    PLP_NOTIFY_SECRET: variables.PLP_NOTIFY_SECRET,
     PLP_SETTINGS: variables.PLP_SETTINGS,
     PLP_LOG_FILE: variables.PLP_LOG_FILE,
     PLP_LOG_LEVEL: variables.PLP_LOG_LEVEL,
@@ -40,6 +42,7 @@ const send = {
   index: announcerOf(sqsQueue(sqs, environment.PLP_QUEUE_INDEX, { fifo: false, ids })),
 };
 
+const chat = environment.PLP_NOTIFY_SECRET;
 const ports: PublishPorts = {
   store: dynamoEventStore({
     client: new DynamoDBClient({}),
@@ -53,6 +56,7 @@ const ports: PublishPorts = {
     merge: (message) => merge.send(encode(message)),
     reviews: (message) => reviews.send(encode(message), { delaySeconds: 5 }),
   },
+  chat: settings.notify && chat !== undefined ? chatHook(chat) : null,
   settings,
   clock: systemClock,
   log,

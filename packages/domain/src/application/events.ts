@@ -47,6 +47,16 @@ export interface RequestContent {
   readonly roles: readonly { readonly role: RoleId; readonly proposal: number }[];
 }
 
+/** That a decision is needed, told to the people who decide. */
+export interface AnnouncedDecision {
+  readonly kind: RequestKind;
+  readonly iid: number;
+  /** What was told of: `decisionsIn`. */
+  readonly of: readonly string[];
+  /** `summary`: with all that the round still brings; `none`: the summary of the round stands for it. */
+  readonly how: "message" | "summary" | "none";
+}
+
 /** A line of a note that begins with `/plp`: what a person wrote, and what became of it. */
 export interface GivenCommand {
   readonly kind: RequestKind;
@@ -139,6 +149,7 @@ export type ApplicationEvent =
       }
     >
   | DomainEvent<"RequestReopened", { readonly kind: RequestKind; readonly iid: number }>
+  | DomainEvent<"DecisionAnnounced", AnnouncedDecision>
   | DomainEvent<"CommandGiven", GivenCommand>
   | DomainEvent<"PlanRecorded", RecordedPlan>
   | DomainEvent<"ApplyRecorded", RecordedApply>;

@@ -39,6 +39,8 @@ export interface RequestState extends RequestContent {
   } | null;
   /** The last plan of it. */
   readonly plan: RecordedPlan | null;
+  /** Of what people were told that it waits for them. */
+  readonly announced: ReadonlySet<string>;
 }
 
 export interface ApplicationState {
@@ -114,6 +116,7 @@ function evolve(before: ApplicationState, event: Recorded<ApplicationEvent>): Ap
         closed: null,
         givenUp: null,
         plan: null,
+        announced: new Set(),
       });
     case "RequestUpdated":
       return changed(state, event.data.iid, {
@@ -151,6 +154,11 @@ function evolve(before: ApplicationState, event: Recorded<ApplicationEvent>): Ap
         closed: null,
         givenUp: null,
       });
+    case "DecisionAnnounced": {
+      const { iid, of } = event.data;
+      const known = before.requests.get(iid)?.announced ?? [];
+      return changed(state, iid, { announced: new Set([...known, ...of]) });
+    }
     case "CommandGiven": {
       const { givenUp, iid } = event.data;
       const command = { ...event.data, recordedAt: event.recordedAt };

@@ -32,6 +32,7 @@ const TYPES: readonly (readonly [string, readonly string[]])[] = [
       "RequestMerged",
       "RequestClosed",
       "RequestReopened",
+      "DecisionAnnounced",
       "CommandGiven",
       "PlanRecorded",
       "ApplyRecorded",
