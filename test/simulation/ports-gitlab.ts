@@ -196,6 +196,17 @@ export function requestsPort(world: World, task: Task): Gitlab {
   const port: Gitlab = {
     ...files,
     ...asked,
+    opened: () =>
+      call(
+        task,
+        "gitlab",
+        "all that are open",
+        () =>
+          [...gitlab.requests.values()]
+            .filter(({ state }) => state === "opened")
+            .map(({ iid, branch }) => ({ iid, sourceBranch: branch })),
+        (found) => String(found.length),
+      ),
     branch: (name) => call(task, "gitlab", `branch ${name}`, () => git.head(name)?.sha ?? null, String),
     change: (sha) =>
       call(task, "gitlab", `change ${sha}`, () => {

@@ -87,6 +87,7 @@ export function portsOf(world: World, task: Task) {
       ...common,
       gitlabs: [requestsPort(world, task)],
       chat: chatPort(world, task),
+      waiting: waitingPort(world, task),
       send: { merge, reviews },
     }),
     reviews: (): ReviewPorts => ({

@@ -42,9 +42,15 @@ import {
   reducePolicy,
   toDocument,
 } from "@plp/iam-policy";
-import type { MergeMessage, PublishMessage, RestoreMessage, ReviewsMessage } from "@plp/messaging";
+import type {
+  LookMessage,
+  MergeMessage,
+  PublishMessage,
+  RestoreMessage,
+  ReviewsMessage,
+} from "@plp/messaging";
 import { parseSettings, type Settings, silentLog } from "@plp/runtime";
-import { memoryUsageStore } from "@plp/usage";
+import { memoryUsageStore, memoryWaitingLine } from "@plp/usage";
 import { gitlabPolicies } from "../../services/merger/src/gitlab.ts";
 import { handleRestore } from "../../services/merger/src/handle-restore.ts";
 import type { MergePorts } from "../../services/merger/src/ports.ts";
@@ -64,6 +70,7 @@ export function settingsOf(more: object = {}): Settings {
     trail: { arn: "arn:aws:cloudtrail:eu-central-1:999999999999:trail/organization", bucket: "trail-logs" },
     roles: { reader: "plp-reader", analyzer_service_role: "plp-analyzer" },
     repositories: [{ url: "http://127.0.0.1:1", project }],
+    limits: { open: null },
     ...more,
   });
 }
@@ -83,10 +90,17 @@ interface Through {
   readonly roles?: RoleReader;
   readonly store?: EventStore;
   readonly chat?: Chat;
+  /** Told of looks at other applications that the publisher asks for. */
+  readonly asked?: (message: LookMessage) => void;
 }
 
 /** One application of its own in the given GitLab: its streams, its role, a publisher and a review. */
-export function publisherWorld(url: string, token: string, settings = settingsOf()) {
+export function publisherWorld(
+  url: string,
+  token: string,
+  settings = settingsOf(),
+  waiting = memoryWaitingLine({ now: () => new Date() }),
+) {
   worlds += 1;
   const folder = `app-${worlds}`;
   // GitLab's clock is the machine's: what people do after the first round must be later than its plan.
@@ -142,7 +156,7 @@ export function publisherWorld(url: string, token: string, settings = settingsOf
   const waits: (number | null)[] = [];
 
   function portsOf(through: Through): { publish: PublishPorts; review: ReviewPorts } {
-    const common = { store: through.store ?? store, settings, clock, log: silentLog };
+    const common = { store: through.store ?? store, settings, clock, log: silentLog, waiting };
     const merge = async (message: MergeMessage | RestoreMessage) => {
       if (message.type === "merge") merges.push(message.run);
       else asked.push(() => handleRestore(message, merger()));
@@ -156,7 +170,13 @@ export function publisherWorld(url: string, token: string, settings = settingsOf
         ...common,
         gitlabs: [through.gitlab ?? gitlab],
         chat: through.chat ?? null,
-        send: { merge, reviews: async (message) => void asked.push(() => reviewing(message)) },
+        send: {
+          merge,
+          reviews: async (message) => {
+            if (message.folder === folder) asked.push(() => reviewing(message));
+            else through.asked?.(message);
+          },
+        },
       },
       review: {
         ...common,

@@ -29,6 +29,12 @@ export interface GitlabMergeRequest {
   readonly closedAt: string | null;
 }
 
+/** A merge request in a list. */
+export interface ListedRequest {
+  readonly iid: number;
+  readonly sourceBranch: string;
+}
+
 /** A note that somebody wrote, or (`system`) GitLab's own word for what somebody did. */
 export interface GitlabNote {
   readonly id: number;
@@ -56,7 +62,9 @@ export interface GitlabMergeRequests {
   /** Messages of its commits, newest first; a hundred at most. */
   messages(iid: number): Promise<readonly string[]>;
   /** Open or decided, of any author: those that changed in any way since, oldest change first; a thousand at most. */
-  changedSince(at: string): Promise<readonly { readonly iid: number; readonly sourceBranch: string }[]>;
+  changedSince(at: string): Promise<readonly ListedRequest[]>;
+  /** All that are open now, whoever opened them: the newest thousand. */
+  opened(): Promise<readonly ListedRequest[]>;
   /** Whom GitLab takes us for. */
   self(): Promise<GitlabUser>;
   /** May this person merge into the target branch now? We never decide, whatever we may. */
@@ -163,6 +171,14 @@ export function gitlabMergeRequests(
         sort: "asc",
         perPage: 100,
         maxPages: 10,
+      });
+      return all.map(({ iid, source_branch }) => ({ iid, sourceBranch: source_branch }));
+    },
+
+    async opened() {
+      const all = await client.MergeRequests.all({
+        ...{ projectId: project, targetBranch: target, state: "opened" },
+        ...{ perPage: 100, maxPages: 10 },
       });
       return all.map(({ iid, source_branch }) => ({ iid, sourceBranch: source_branch }));
     },

@@ -11,6 +11,7 @@ export * from "./application/modes.ts";
 export * from "./application/order.ts";
 export * from "./application/pipelines.ts";
 export * from "./application/settled.ts";
+export * from "./application/turn.ts";
 export * from "./claim/claim.ts";
 export * from "./control/control.ts";
 export * from "./control/notices.ts";

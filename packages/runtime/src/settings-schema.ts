@@ -142,6 +142,7 @@ const actionPatterns = z.array(
   { error: `a list, each entry ${actionPatternText}` },
 );
 
+const openText = "a whole number from 1 to 1000, or null";
 const checkText = "true or false";
 
 const rolePatternText = 'the ARN of a role, where * stands for anything, such as "arn:aws:iam::*:role/plp/*"';
@@ -187,12 +188,12 @@ export const settingsSchema = z.strictObject({
   rejection_days: days(1, 3650).nullable().default(null),
   limits: z
     .strictObject({
-      /** How many requests may be open at once. Default 10. Too small: changes wait; too big: reviewers drown. */
-      open: z
-        .int({ error: "a whole number from 1 to 1000" })
-        .min(1, "a whole number from 1 to 1000")
-        .max(1000, "a whole number from 1 to 1000")
-        .default(10),
+      /**
+       * How many requests of one repository may wait for people at once; of the others, that which waits longest is opened
+       * next. What is urgent passes: refused calls of enforced roles, and what a person asked for. Default 10; null: no limit.
+       * Too small: changes wait; too big: reviewers drown.
+       */
+      open: z.int({ error: openText }).min(1, openText).max(1000, openText).nullable().default(10),
     })
     .prefault({}),
   /** Whom requests are assigned to (GitLab user names). Default: nobody. A name that GitLab does not know is left out and logged. */

@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 
-/** A role that waits for a start. */
+/** A role that waits for a start, or a request that waits to be opened. */
 export interface WaitingRole {
-  /** The role's stream. */
+  /** The role's stream, or what names the request. */
   readonly role: string;
-  /** Up to when it was analysed (ISO 8601 UTC), or `NEVER`: who waits longest is first. */
+  /** Up to when it was analysed, or since when it is proposed (ISO 8601 UTC), or `NEVER`: who waits longest is first. */
   readonly since: string;
-  /** The run that waits. */
+  /** The run that waits, or the round in which the request came. */
   readonly run: string;
 }
 

@@ -4,6 +4,7 @@ import { SQSClient } from "@aws-sdk/client-sqs";
 import { dynamoIndexTable } from "@plp/audit";
 import { dynamoEventStore, s3BlobStore } from "@plp/event-store";
 import { handlerLog, readEnvironment, systemClock, ulids, variables } from "@plp/runtime";
+import { dynamoWaitingLine } from "@plp/usage";
 import { handle } from "hono/aws-lambda";
 import * as z from "zod";
 import { sqsQueues } from "./api/queues.ts";
@@ -33,6 +34,7 @@ export const handler = handle(
       index: dynamoIndexTable({ client, table, clock: systemClock }),
       blobs: s3BlobStore({ client: new S3Client({}), bucket: environment.PLP_BLOBS }),
       cursorKey: Buffer.from(environment.PLP_CURSOR_KEY),
+      waiting: dynamoWaitingLine({ client, table, now: () => systemClock.now() }),
       queues: sqsQueues(new SQSClient({}), environment.PLP_QUEUES, ids),
       clock: systemClock,
       log: handlerLog({ service: "api", level: environment.PLP_LOG_LEVEL, file: environment.PLP_LOG_FILE }),

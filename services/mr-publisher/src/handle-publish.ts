@@ -17,6 +17,7 @@ import type { Look } from "./look.ts";
 import type { Gitlab, PublishPorts } from "./ports.ts";
 import { present } from "./present.ts";
 import { tellPeople } from "./tell-people.ts";
+import { letNext } from "./turn.ts";
 
 /**
  * Brings GitLab to what the streams of one application say. Driven by state alone: it renders branch, text and notes
@@ -46,6 +47,7 @@ export async function handlePublish(message: PublishMessage, ports: PublishPorts
     if (!isSettled) return ports.send.reviews({ v: 1, type: "look", ...place });
     look = await refreshed(look);
   }
+  await letNext(look);
   await tellPeople(look);
 }
 

@@ -2,6 +2,7 @@ import type { GitlabMergeRequest, GitlabMergeRequests } from "@plp/clients";
 import type { EventStore } from "@plp/event-store";
 import type { LookMessage, MergeMessage, RestoreMessage } from "@plp/messaging";
 import type { Clock, Log, Settings } from "@plp/runtime";
+import type { WaitingLine } from "@plp/usage";
 
 /** A merge request as GitLab shows it at this moment. */
 export type MergeRequest = GitlabMergeRequest;
@@ -22,7 +23,7 @@ export interface FileContent {
 export interface Gitlab
   extends Pick<
     GitlabMergeRequests,
-    "get" | "getOrNull" | "find" | "newest" | "approvedBy" | "notes" | "self"
+    "get" | "getOrNull" | "find" | "newest" | "opened" | "approvedBy" | "notes" | "self"
   > {
   readonly project: string;
   /** The newest commit of the target branch. */
@@ -69,6 +70,8 @@ export interface PublishPorts {
   };
   /** Null: the settings want nobody told. */
   readonly chat: Chat | null;
+  /** Where requests wait for others of their repository to be decided. */
+  readonly waiting: WaitingLine;
   readonly settings: Settings;
   readonly clock: Clock;
   readonly log: Log;

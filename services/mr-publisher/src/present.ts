@@ -6,6 +6,7 @@ import { modesOf } from "./modes.ts";
 import { failedOf, isTime, mayOpen, proposalsOf, staleProposals } from "./proposals.ts";
 import { show } from "./show.ts";
 import { takeBack } from "./take-back.ts";
+import { isItsTurn } from "./turn.ts";
 import { withdraw } from "./withdraw.ts";
 
 const NOTHING = { request: null, rebuild: false };
@@ -22,6 +23,7 @@ export async function present(look: KindLook): Promise<boolean> {
   if (open === null && (roles.length === 0 || !mayOpen(look, now))) return true;
   const { request, rebuild } = open === null ? NOTHING : await takeBack(look, open);
   if (request !== null && (await isFrozen(look, request, roles))) return true;
+  if (open === null && !(await isItsTurn(look, roles))) return true;
   const base = await look.gitlab.head();
   const stale = await staleProposals(look, roles, base);
   if (stale.length > 0) {

@@ -4,6 +4,7 @@ import { gitlabClient } from "@plp/clients";
 import { announcing, dynamoEventStore } from "@plp/event-store";
 import { announcerOf, consume, encode, publishMessage, sqsQueue } from "@plp/messaging";
 import { handlerLog, readEnvironment, systemClock, ulids, variables } from "@plp/runtime";
+import { dynamoWaitingLine } from "@plp/usage";
 import * as z from "zod";
 import { chatHook } from "./chat.ts";
 import { gitlabRequests } from "./gitlab.ts";
@@ -43,12 +44,11 @@ const send = {
 };
 
 const chat = environment.PLP_NOTIFY_SECRET;
+const client = new DynamoDBClient({});
+const table = environment.PLP_TABLE;
 const ports: PublishPorts = {
-  store: dynamoEventStore({
-    client: new DynamoDBClient({}),
-    table: environment.PLP_TABLE,
-    clock: systemClock,
-  }),
+  store: dynamoEventStore({ client, table, clock: systemClock }),
+  waiting: dynamoWaitingLine({ client, table, now: () => systemClock.now() }),
   gitlabs: settings.repositories.map(({ url, project, target_branch }) =>
     gitlabRequests(gitlabClient({ url, token }), project, target_branch, log),
   ),

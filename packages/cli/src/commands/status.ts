@@ -15,6 +15,7 @@ const status = z.object({
   ),
   runs: z.array(z.object({ run: z.string(), role: z.string(), state: z.string(), since: z.string() })),
   lanes: z.array(z.object({ lane: z.string(), used: z.number(), quota: z.number() })),
+  waiting: z.array(z.object({ application: z.string(), kind: z.string(), since: z.string() })).default([]),
   paused: z.object({ since: z.string(), by: z.string(), reason: z.string().nullable() }).nullable(),
 });
 type Status = z.infer<typeof status>;
@@ -25,7 +26,7 @@ export async function statusOf(api: Api): Promise<Answer> {
   return { json, people: (style) => text(style, json) };
 }
 
-function text(style: Style, { queues, runs, lanes, paused }: Status): string {
+function text(style: Style, { queues, runs, lanes, waiting, paused }: Status): string {
   const number = (count: number) => (count === 0 ? "·" : String(count));
   const dead = queues.reduce((sum, queue) => sum + queue.dead, 0);
   const rows = queues.map((queue) => [
@@ -59,6 +60,17 @@ function text(style: Style, { queues, runs, lanes, paused }: Status): string {
             ["lane", "started in 24 h", "quota"],
             lanes.map(({ lane, used, quota }) => [lane, String(used), String(quota)]),
             { right: [1, 2] },
+          ),
+        ]),
+    ...(waiting.length === 0
+      ? []
+      : [
+          "",
+          `${plural(waiting.length, "request")} not opened yet, because as many as limits.open allows wait for people:`,
+          table(
+            style,
+            ["application", "kind", "since (utc)"],
+            waiting.map(({ application, kind, since }) => [application, kind, shortTime(since, new Date())]),
           ),
         ]),
   ].join("\n");

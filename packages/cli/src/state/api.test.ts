@@ -76,6 +76,14 @@ describe("plp status", () => {
   });
 });
 
+it("plp status names the requests that wait for others to be decided", async () => {
+  const waiting = [{ application: "shop", kind: "grow", since: "2026-03-01T12:00:00.000Z" }];
+  const api = answering({ "/api/status": { queues: [], runs: [], lanes: [], waiting, paused: null } });
+  const text = (await statusOf(api)).people(plainStyle);
+  expect(text).toContain("1 request not opened yet, because as many as limits.open allows wait for people:");
+  expect(text).toMatch(/shop +grow +1 Mar/);
+});
+
 describe("the API on AWS", () => {
   const answers: Readonly<Record<string, readonly [status: number, body: unknown]>> = {
     "/api/status": [200, { fine: true }],

@@ -28,6 +28,7 @@ import {
   systemClock,
   ulids,
 } from "@plp/runtime";
+import { dynamoWaitingLine } from "@plp/usage";
 import { cursorKeyIn } from "../state/cursor-key.ts";
 import { keepOrganization, type Prepared } from "./organization.ts";
 import { startWeb } from "./web.ts";
@@ -139,6 +140,7 @@ export async function startSystem(options: SystemOptions): Promise<System> {
         ...{ store, index, clock: systemClock, ids, log: log.with({ service: "api" }) },
         blobs: s3BlobStore({ client: new S3Client({ forcePathStyle: true }), bucket: cloud.endpoints.blobs }),
         cursorKey: cursorKeyIn(state),
+        waiting: dynamoWaitingLine({ ...dynamo, now: () => systemClock.now() }),
         queues: sqsQueues(sqs, Object.fromEntries(urls), ids),
         send: {
           rounds: (message) => rounds.send(encode(message)),
@@ -198,6 +200,8 @@ function settingsOf(gitlab: LocalGitlab, { organization }: Prepared): SettingsIn
     repositories: [{ url: gitlab.url, project: gitlab.project.path, target_branch: gitlab.defaultBranch }],
     assign: reviewer === undefined ? [] : [reviewer.username],
     labels: ["least-privilege"],
+    // Nobody's inbox: whoever starts this wants to see all of it.
+    limits: { open: null },
   };
 }
 

@@ -16,8 +16,13 @@ export function branchOf(kind: RequestKind, folder: string): string {
 
 /** Is it the branch of a request of ours, by its name? */
 export function isRequestBranch(branch: string): boolean {
+  return kindOfBranch(branch) !== null;
+}
+
+/** The kind of request whose branch it is, by its name; null for any other branch. */
+export function kindOfBranch(branch: string): RequestKind | null {
   const kind = BRANCH.exec(branch)?.[1];
-  return requestKinds.some((known) => known === kind);
+  return requestKinds.find((known) => known === kind) ?? null;
 }
 
 /** Of the folders above these paths the one whose branch it is, a numbered one too; null where none is. */

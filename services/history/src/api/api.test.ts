@@ -1,4 +1,5 @@
 import { day, roleOf } from "@plp/audit/testing";
+import { requestLine, requestSlot } from "@plp/domain";
 import { addition } from "@plp/domain/testing";
 import { permanent, transient } from "@plp/runtime";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -98,6 +99,17 @@ describe("the API answers as the commands do", () => {
       queues: [{ name: "merge", dead: 2 }],
       paused: null,
     });
+  });
+});
+
+it("the status names requests that wait for others to be decided, by the names of their applications", async () => {
+  const other = apiOver();
+  await other.history.plan("shop", day(1), [shop]);
+  await other.history.indexAll();
+  const role = requestSlot({ kind: "grow", project: "iam/roles", folder: "shop" });
+  await other.waiting.join(requestLine("iam/roles"), { role, since: day(1), run: "round-1" });
+  expect(await (await other.get("/api/status")).json()).toMatchObject({
+    waiting: [{ application: "shop", kind: "grow", since: day(1) }],
   });
 });
 

@@ -2,6 +2,7 @@ import type { IndexPorts } from "@plp/audit";
 import type { BlobStore, EventStore } from "@plp/event-store";
 import type { QueueName, RestoreMessage, RoundMessage } from "@plp/messaging";
 import type { Clock, Ids, Log, Settings } from "@plp/runtime";
+import type { WaitingLine } from "@plp/usage";
 
 export interface QueueCount {
   readonly name: QueueName;
@@ -23,6 +24,8 @@ export interface ReadPorts extends IndexPorts {
   /** What cursors are signed with. */
   readonly cursorKey: Uint8Array;
   readonly queues: Pick<Queues, "counts">;
+  /** Requests that wait for others to be decided. */
+  readonly waiting: Pick<WaitingLine, "first">;
   readonly clock: Clock;
   readonly log: Log;
 }

@@ -1,4 +1,5 @@
 import {
+  applicationRows,
   audit,
   changesBetween,
   eventTypes,
@@ -13,7 +14,16 @@ import {
   runsNow,
   whoCan,
 } from "@plp/audit";
-import { type ControlEvent, controlStream, foldControl, type RunEvent, runStream } from "@plp/domain";
+import {
+  applicationStream,
+  type ControlEvent,
+  controlStream,
+  foldControl,
+  parseRequestSlot,
+  type RunEvent,
+  requestLine,
+  runStream,
+} from "@plp/domain";
 import type { RecordedEvent } from "@plp/event-store";
 import { permanent } from "@plp/runtime";
 import type { ReadPorts } from "./ports.ts";
@@ -129,11 +139,13 @@ export async function runOf({ store }: ReadPorts, run: string) {
   return events.map(toldEvent);
 }
 
-export async function statusOf({ index, clock, queues, store }: ReadPorts) {
-  const [counts, { runs, lanes }, { events }] = await Promise.all([
+export async function statusOf(ports: ReadPorts) {
+  const { index, clock, queues, store } = ports;
+  const [counts, { runs, lanes }, { events }, waiting] = await Promise.all([
     queues.counts(),
     runsNow(index, clock.now()),
     store.load<ControlEvent>(controlStream),
+    waitingRequests(ports),
   ]);
   return {
     queues: counts,
@@ -141,8 +153,26 @@ export async function statusOf({ index, clock, queues, store }: ReadPorts) {
       ...{ run, role: roleArn, state: reason === null ? state : `failed: ${reason}`, since },
     })),
     lanes,
+    waiting,
     paused: foldControl(events).paused,
   };
+}
+
+const MOST_WAITING = 1_000;
+
+/** Requests that wait until others of their repository are decided (`limits.open`), the longest first. */
+async function waitingRequests({ index, waiting }: ReadPorts) {
+  const names = new Map((await applicationRows(index)).map(({ stream, ...row }) => [stream, row]));
+  const projects = new Set([...names.values()].map(({ project }) => project));
+  const lines = await Promise.all(
+    [...projects].map((project) => waiting.first(requestLine(project), MOST_WAITING)),
+  );
+  return lines.flat().flatMap(({ role, since }) => {
+    const request = parseRequestSlot(role);
+    if (request === null) return [];
+    const { kind, folder } = request;
+    return [{ application: names.get(applicationStream(request))?.name ?? folder, kind, since }];
+  });
 }
 
 export function overviewOf({ index, clock }: ReadPorts) {

@@ -196,6 +196,7 @@ export const status = z
     ),
     runs: list(z.object({ run: z.string(), role: z.string(), state: z.string(), since: instant })),
     lanes: list(lane),
+    waiting: list(z.object({ application: z.string(), kind: z.string(), since: instant })),
     paused: z.object({ since: instant, by: z.string(), reason: z.string().nullable() }).nullable(),
   })
   .openapi("Status");

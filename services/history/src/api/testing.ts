@@ -2,6 +2,7 @@ import { written } from "@plp/audit/testing";
 import { memoryBlobStore } from "@plp/event-store";
 import type { RestoreMessage, RoundMessage } from "@plp/messaging";
 import { silentLog } from "@plp/runtime";
+import { memoryWaitingLine } from "@plp/usage";
 import { actApi } from "./act-api.ts";
 import type { Guard } from "./guarded-api.ts";
 import type { ActPorts, QueueCount, ReadPorts } from "./ports.ts";
@@ -21,7 +22,9 @@ export function apiOver(guard: Guard = openGuard) {
   const redriven: string[] = [];
   const count: QueueCount = { name: "merge", visible: 1, inFlight: 0, delayed: 0, dead: 2 };
   let ids = 0;
+  const waiting = memoryWaitingLine({ now: () => history.clock.now() });
   const ports: ReadPorts & ActPorts = {
+    waiting,
     ...{ store: history.store, index: history.index, clock: history.clock, log: silentLog },
     blobs: memoryBlobStore(),
     cursorKey: Buffer.alloc(32, 1),
@@ -42,7 +45,7 @@ export function apiOver(guard: Guard = openGuard) {
   };
   const [reads, acts] = [readApi({ ports, guard }), actApi({ ports, guard })];
   return {
-    ...{ history, ports, rounds, restores, redriven },
+    ...{ history, waiting, ports, rounds, restores, redriven },
     get: (path: string, headers: Record<string, string> = {}) => reads.request(path, { headers }),
     post: (path: string, body: unknown, headers: Record<string, string> = {}) =>
       acts.request(path, {
