@@ -75,7 +75,7 @@ export async function speeds(
     log: silentLog,
   };
   const api = readApi({
-    ports: { ...ports, queues: { counts: async () => [] } },
+    ports: { ...ports, queues: { counts: async () => [] }, waiting: { first: async () => [] } },
     guard: localGuard({ id: "bench", name: "bench" }),
   });
   const page = async (path: string) => {
