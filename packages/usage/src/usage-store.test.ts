@@ -147,7 +147,7 @@ function crashes(): void {
       const client = server.client();
       const meter = metered(client);
       await over(client).putHour(mark(HOUR), []);
-      expect(meter).toEqual({ reads: 0, writes: 1 });
+      expect(meter).toEqual({ requests: 1, reads: 0, writes: 1 });
     });
 
     it("usage and marks expire 400 days after they were read", async () => {
