@@ -3,6 +3,7 @@ import {
   appliedAfter,
   appliedTrace,
   approvedAfter,
+  approvedLater,
   type DomainEvent,
   type ProposedPolicy,
   parseRoleStream,
@@ -227,7 +228,8 @@ function standingAfter(
   if (event.type !== "ProposalApproved" && event.type !== "PolicyEdited") return { standing, change: null };
   const before = standing.approved === null ? null : tracedOf(standing.approved);
   const proposal = event.type === "ProposalApproved" ? proposalOf(event.data.proposal) : undefined;
-  const { policy, permissions, beneath } = approvedAfter(before, event, proposal);
+  const traced = approvedAfter(before, event, proposal);
+  const { policy, permissions, beneath } = traced;
   const { policy: document, policyHash } = event.data;
   const approved = {
     ...{ version: event.version, at: event.occurredAt },
@@ -235,9 +237,22 @@ function standingAfter(
   };
   const growth = grown(standing.growth, event.occurredAt.slice(0, 10), permissions.length);
   return {
-    standing: { ...standing, version: event.version, approved, approvedBefore: standing.approved, growth },
+    standing: {
+      ...{ ...standing, version: event.version, approved, approvedBefore: standing.approved, growth },
+      applied: nowApproved(standing.applied, policyHash, traced),
+    },
     change: { before: before?.policy ?? null, after: policy },
   };
+}
+
+/** Where AWS had the policy before its approval was heard of, the approval says of whom it is. */
+function nowApproved(
+  applied: RoleStanding["applied"],
+  policyHash: string,
+  approved: TracedPolicy,
+): RoleStanding["applied"] {
+  if (applied?.policyHash !== policyHash) return applied;
+  return { ...applied, permissions: approvedLater(tracedOf(applied), approved).permissions };
 }
 
 /** After an event that says what AWS has. */

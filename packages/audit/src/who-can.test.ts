@@ -1,6 +1,7 @@
+import { applyPolicy, type RoleEvent, replayRole, roleStream } from "@plp/domain";
 import { addition } from "@plp/domain/testing";
 import { describe, expect, it } from "vitest";
-import { day, roleOf, written } from "./testing.ts";
+import { day, operator, reviewer, roleOf, written } from "./testing.ts";
 import { type WhoCanQuestion, whoCan } from "./who-can.ts";
 
 const bucket = "arn:aws:s3:::shop-site";
@@ -142,5 +143,30 @@ describe("who can", () => {
     const ask = await asked({});
     for (const action of ["s3:*", "s3", "", "s3:Get Object"])
       await expect(ask({ action })).rejects.toMatchObject({ code: "bad-action" });
+  });
+
+  it("says who approved what AWS had before its merge was heard of, as a replay does", async () => {
+    const history = written();
+    const shop = roleOf("shop");
+    await history.discover(shop, day(1));
+    await history.propose(shop, day(3), [addition("sqs:CreateQueue")]);
+    await history.role(shop, day(5), (state, cause) => {
+      const { policy, policyHash } = state.open.get("grow") ?? { policy: null, policyHash: "" };
+      if (policy === null) return [];
+      const job = { pipeline: 88, job: 88, url: "https://gitlab.example/jobs/88", startedBy: operator };
+      return applyPolicy(state, { commit: "m58", policy, policyHash, ...job }, cause);
+    });
+    await history.indexAll();
+    await history.approve(shop, day(4), 58);
+    await history.indexAll();
+    const known = { since: day(5), approvedBy: "reviewer-1", mergeRequest: { iid: 58 } };
+    const { events } = await history.store.load<RoleEvent>(roleStream(shop));
+    expect(replayRole(events, {})).toMatchObject({
+      hands: { merged: reviewer, applied: operator },
+      counts: "applied",
+      permissions: [{ ...known, basis: "seen" }],
+    });
+    expect((await whoCan({ action: "sqs:CreateQueue" }, history)).roles).toMatchObject([known]);
+    expect(history.index.items()).toEqual(await history.remade());
   });
 });

@@ -124,7 +124,9 @@ function handsOf(events: readonly RoleRecord[], applied: AppliedPolicy | null): 
   if (applied?.job == null) return null;
   const isMerge = (event: RoleRecord) =>
     event.type === "ProposalApproved" && event.data.policyHash === applied.policyHash;
-  const merge = events.findLast((event) => isMerge(event) && event.version < applied.version);
+  // The merge may be heard of after its apply.
+  const merge =
+    events.findLast((event) => isMerge(event) && event.version < applied.version) ?? events.find(isMerge);
   if (merge?.type !== "ProposalApproved") return null;
   return { merged: merge.data.mergedBy, applied: applied.job.startedBy };
 }
@@ -166,6 +168,11 @@ function periodsOf(events: readonly RoleRecord[], proposals: Proposals): Periods
       end(periods, from);
       const decision = decisionOf(event);
       periods.push({ from, to: null, version, policyHash, permissions: traced.permissions, ...decision });
+      const last = appliedPeriods.at(-1);
+      if (last !== undefined && inAws !== null && last.policyHash === policyHash) {
+        inAws = approvedLater(inAws, traced);
+        appliedPeriods[appliedPeriods.length - 1] = { ...last, permissions: inAws.permissions };
+      }
     }
     const next: AppliedPolicy | null = appliedAfter(applied, event);
     if (next === null || next === applied) continue;
@@ -221,6 +228,22 @@ export function appliedTrace(
     const { basis, approvedBy, mergeRequest, evidence } = origins.get(permissionKey(permission)) ?? unknown;
     return { basis, approvedBy, mergeRequest, evidence, ...own };
   });
+}
+
+/**
+ * What AWS has, once its approval is known: an apply, or what is read in AWS, may be heard of before the merge of the same
+ * policy. Since when AWS allows it stays; of whom and on which evidence nobody had known is told.
+ */
+export function approvedLater(inAws: TracedPolicy, approved: TracedPolicy): TracedPolicy {
+  const origins = new Map(approved.permissions.map((permission) => [permissionKey(permission), permission]));
+  const permissions = inAws.permissions.map((permission) => {
+    const { approvedBy: by, mergeRequest: request, evidence: known } = permission;
+    const said = origins.get(permissionKey(permission));
+    if (said === undefined || by !== null || request !== null || known !== null) return permission;
+    const { basis, approvedBy, mergeRequest, evidence } = said;
+    return { ...permission, basis, approvedBy, mergeRequest, evidence };
+  });
+  return { ...inAws, permissions };
 }
 
 type Proposals = ReadonlyMap<number, ProposedPolicy>;
