@@ -1,5 +1,7 @@
 import { type Permission, parsePolicy, permissionKey, permissionsOf } from "@plp/iam-policy";
 import type { SimulatedRequest } from "./gitlab.ts";
+import { factsOf } from "./history.ts";
+import type { SimulatedRole } from "./organization.ts";
 import type { Task } from "./turns.ts";
 import type { World } from "./world.ts";
 
@@ -36,8 +38,11 @@ export function checkPush(world: World, task: Task, push: Push): void {
         continue;
       violate(`${push.branch} grants ${JSON.stringify(permission)} to ${role.arn}, which never used it`);
     }
+    const listed = new Set(
+      push.branch.startsWith("plp-restore/") ? takenBack(world, role, "PolicyProposed") : [],
+    );
     for (const permission of before)
-      if (!next?.has(permissionKey(permission)))
+      if (!next?.has(permissionKey(permission)) && !listed.has(permissionKey(permission)))
         violate(`${push.branch} takes ${JSON.stringify(permission)} from ${role.arn}`);
   }
   const anchors = [...push.message.matchAll(/^Plp-History: (\S+) (\d+) ([0-9a-f]+)$/gm)];
@@ -47,6 +52,21 @@ export function checkPush(world: World, task: Task, push: Push): void {
     if (event?.type !== "PolicyProposed" || event.hash !== hash)
       violate(`no proposal in the history fits "${line}"`);
   }
+}
+
+/** What ways back were to take from a role, by key: all that were proposed, or those that a reviewer merged. */
+export function takenBack(
+  { history }: World,
+  { arn, uniqueId }: SimulatedRole,
+  since: "PolicyProposed" | "ProposalApproved",
+): readonly string[] {
+  const events = history.of(`role#${arn}#${uniqueId}`);
+  return events
+    .filter(({ type }) => type === since)
+    .map((event) => (since === "PolicyProposed" ? event : events[(factsOf(event).proposal ?? 0) - 1]))
+    .map((event) => event?.data as { readonly kind: string; readonly removed: readonly Permission[] })
+    .filter(({ kind }) => kind === "restore")
+    .flatMap(({ removed }) => removed.map(permissionKey));
 }
 
 export function checkEdit(world: World, task: Task, request: SimulatedRequest): void {

@@ -1,4 +1,5 @@
 import { type Permission, parsePolicy, permissionKey, permissionsOf } from "@plp/iam-policy";
+import { encode } from "@plp/messaging";
 import { PEOPLE, type SimulatedRequest } from "./gitlab.ts";
 import { outputsOf } from "./organization.ts";
 import type { World } from "./world.ts";
@@ -17,6 +18,7 @@ export function somebodyActs(world: World): string | null {
   const anybody = random.oneOf(PEOPLE) ?? first;
   if (random.chance(0.06)) return editMain(world);
   if (random.chance(0.03)) return changeScope(world);
+  if (random.chance(0.04)) return goBack(world, anybody);
   if (random.chance(0.1)) return startApply(world, anybody);
   if (random.chance(0.02)) {
     const role = random.oneOf(world.organization.roles);
@@ -91,6 +93,25 @@ function actOn(
       ]);
       return `!${open.iid} has another description`;
   }
+}
+
+/** Asks for an earlier policy of a role, whole or for one action; now and then for one that never was. */
+function goBack(
+  { random, organization, history, queues }: World,
+  by: (typeof PEOPLE)[number],
+): string | null {
+  const role = random.oneOf(organization.roles);
+  if (role === null) return null;
+  const { arn, uniqueId } = role;
+  const events = history.of(`role#${arn}#${uniqueId}`);
+  if (events.length === 0) return null;
+  const version = random.between(1, events.length + 1);
+  const action = random.oneOf(organization.calls)?.action;
+  const only = action !== undefined && random.chance(0.3) ? [action] : null;
+  const order = `order-${random.between(1, 1_000_000)}`;
+  const wish = { version, only, by: { id: String(by.id), name: by.username } };
+  void queues.merge.send(encode({ v: 1, type: "restore", order, role: { arn, uniqueId }, wish }));
+  return `${by.username} asks for version ${version} of ${arn}`;
 }
 
 /** Of any pipeline that waits for it, an old one too. */

@@ -1,5 +1,5 @@
 import { day, roleOf } from "@plp/audit/testing";
-import { requestLine, requestSlot } from "@plp/domain";
+import { requestLine, requestSlot, retireRole } from "@plp/domain";
 import { addition } from "@plp/domain/testing";
 import { permanent, transient } from "@plp/runtime";
 import { beforeAll, describe, expect, it } from "vitest";
@@ -252,6 +252,19 @@ describe("acts", () => {
       { error: { code, message: expect.stringMatching(says) } },
     ]);
     expect(api.restores).toEqual([]);
+  });
+
+  it("there is no way back for a role that is out of scope", async () => {
+    const other = apiOver();
+    await other.history.discover(shop, day(1));
+    await other.history.edit(shop, day(2), [{ Effect: "Allow", Action: "s3:GetObject", Resource: "*" }]);
+    await other.history.role(shop, day(3), (state, cause) =>
+      retireRole(state, { reason: "it is gone", commit: { sha: "c", author: null } }, cause),
+    );
+    await other.history.indexAll();
+    const refused = await other.post("/api/rollbacks", { role: "shop-prod", version: 2 });
+    expect([refused.status, await refused.text()]).toEqual([400, expect.stringContaining("it is retired")]);
+    expect(other.restores).toEqual([]);
   });
 
   it("none begins while rounds are paused, until they are resumed", async () => {
