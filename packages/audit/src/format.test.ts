@@ -7,6 +7,7 @@ import { applicationRows, roleRows } from "./lists.ts";
 import { findRole } from "./role-history.ts";
 import type { IndexItem } from "./table.ts";
 import { day, whole } from "./testing.ts";
+import { whoCan } from "./who-can.ts";
 
 type History = Awaited<ReturnType<typeof whole>>;
 
@@ -38,6 +39,15 @@ describe("index items of another form", () => {
     expect(row).toMatchObject({ application: "shop", permissions: 1, unapplied: null });
     expect(row?.format).toBeLessThan(FORMAT);
     expect((await findRole(arn, history)).events.at(-1)?.version).toBe(row?.version);
+  });
+
+  it("are not asked what a role can: its policies are made of the events", async () => {
+    const { index } = history;
+    const standing = index.items().find(({ pk }) => pk.startsWith("index#standing#"));
+    if (standing === undefined) throw new Error("no standing");
+    await index.putAll([{ ...standing, x: JSON.stringify({ ...JSON.parse(standing.x), applied: null }) }]);
+    const { roles } = await whoCan({ action: "sqs:TagQueue" }, history);
+    expect(roles).toMatchObject([{ policy: "applied", approvedBy: "reviewer-1" }]);
   });
 
   it("are made anew from the first event when something looks at their stream", async () => {
