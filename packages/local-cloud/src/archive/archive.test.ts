@@ -108,6 +108,25 @@ describe("an archive of log files", () => {
     ]);
   });
 
+  it("finds what came into the folder since, reads it once, and takes a file that was written anew as it is now", async () => {
+    const [first, second] = [delivered("20260302T1005Z"), delivered("20260302T1105Z")];
+    const call = record("s3:ListBuckets", "2026-03-02T10:01:00Z");
+    writeFiles(folder.path, { [first]: { Records: [call] } });
+    const archive = await openLogArchive(folder.path, { staleAfter: 0 });
+    const eventsOf = async () => (await archive.activity()).roles().map(({ events }) => events);
+    expect(await eventsOf()).toEqual([1]);
+    writeFiles(folder.path, { [second]: { Records: [record("s3:ListBuckets", "2026-03-02T11:01:00Z")] } });
+    expect((await archive.objects()).map(({ key }) => key)).toEqual([first, second]);
+    expect(await eventsOf()).toEqual([2]);
+    expect(await eventsOf()).toEqual([2]);
+    expect(await archive.newestEvent()).toBe("2026-03-02T11:01:00Z");
+    writeFiles(folder.path, {
+      [first]: { Records: [call, record("s3:ListBuckets", "2026-03-02T10:02:00Z")] },
+    });
+    expect((await archive.objects()).map(({ key }) => key)).toEqual([first, second]);
+    expect(await eventsOf()).toEqual([3]);
+  });
+
   it("refuses a folder that is missing or holds no logs, naming it", async () => {
     await expect(openLogArchive(`${folder.path}/none`)).rejects.toThrow(/none cannot be read: ENOENT/);
     await expect(openLogArchive(folder.path)).rejects.toThrow(/holds no \.json or \.json\.gz file/);

@@ -27,6 +27,8 @@ export interface LogArchive {
   readonly dir: string;
   /** All objects in the order of their keys. */
   objects(): Promise<readonly ArchiveObject[]>;
+  /** An object of that key; null when there is none. */
+  object(key: string): Promise<ArchiveObject | null>;
   /** The bytes of an object, gzip; null when there is none of that key. */
   get(key: string): Promise<Buffer | null>;
   /** What the records say, read in one pass at the first question. */
@@ -74,12 +76,13 @@ async function findFiles(dir: string): Promise<readonly FoundFile[]> {
 
 const tag = (...parts: readonly string[]) => createHash("md5").update(parts.join("\n")).digest("hex");
 
-function layoutEntry(file: FoundFile, taken: ReadonlyMap<string, unknown>): Entry | null {
+function layoutEntry(file: FoundFile, known: ReadonlyMap<string, Entry>): Entry | null {
   const name = parseFileName(basename(file.path));
   if (name === null) return null;
   const plain = keyOf(name, name.unique);
   // Two folders may hold files of one name: both are served.
-  const key = taken.has(plain) ? keyOf(name, uniquePart(file.path)) : plain;
+  const isTaken = known.has(plain) && known.get(plain)?.file !== file.path;
+  const key = isTaken ? keyOf(name, uniquePart(file.path)) : plain;
   const { accountId, region, deliveredAt } = name;
   const modifiedAt = file.modified.toISOString();
   const etag = tag(file.path, String(file.size), modifiedAt);
@@ -93,18 +96,25 @@ function layoutEntry(file: FoundFile, taken: ReadonlyMap<string, unknown>): Entr
 /**
  * Opens a folder of CloudTrail logs of any layout as the archive that CloudTrail would have written. A file with
  * CloudTrail's own name, at any depth, is served as it is; every other `.json` or `.json.gz` file is split by account,
- * Region and hour. The folder is listed once, here; contents are read when they are asked for. Throws
- * `logs-unreadable` and `no-logs`; a file that cannot be read is listed in `bad` and stops nothing.
+ * Region and hour. Contents are read when they are asked for, and files that came since are found by questions later than
+ * `staleAfter` milliseconds (later in a large folder). Throws `logs-unreadable` and `no-logs`; a file that cannot be read is listed in `bad` and
+ * stops nothing.
  */
-export async function openLogArchive(dir: string): Promise<LogArchive> {
-  const files = await findFiles(dir);
-  if (files.length === 0) {
+export async function openLogArchive(dir: string, { staleAfter = 1000 } = {}): Promise<LogArchive> {
+  let found: readonly FoundFile[] = [];
+  let nextLookAt = 0;
+  await lookAgain();
+  if (found.length === 0) {
     throw permanent("no-logs", `the folder of logs ${dir} holds no .json or .json.gz file`);
   }
   const bad = new Map<string, string>();
-  let indexed: Promise<ReadonlyMap<string, Entry>> | undefined;
-  let listed: Promise<readonly ArchiveObject[]> | undefined;
-  let read: Promise<Activity> | undefined;
+  const entries = new Map<string, Entry>();
+  const activity = createActivity();
+  /** What was taken up of the folder, by path, size and time; and of the entries, by key and tag. */
+  const [indexed, read] = [new Set<string>(), new Set<string>()];
+  let indexing = Promise.resolve();
+  let reading = Promise.resolve();
+  let sorted: readonly ArchiveObject[] | null = null;
 
   async function parse(bytes: Uint8Array, path: string): Promise<readonly RawRecord[]> {
     try {
@@ -137,10 +147,22 @@ export async function openLogArchive(dir: string): Promise<LogArchive> {
     });
   }
 
-  async function index(): Promise<ReadonlyMap<string, Entry>> {
-    const entries = new Map<string, Entry>();
+  async function lookAgain(): Promise<void> {
+    const began = performance.now();
+    found = await findFiles(dir);
+    const ended = performance.now();
+    // A folder of a million files takes a while to list: a twentieth of the time at most.
+    nextLookAt = staleAfter === 0 ? 0 : ended + staleAfter + 20 * (ended - began);
+  }
+
+  async function index(): Promise<void> {
+    if (performance.now() >= nextLookAt) await lookAgain();
     const others: FoundFile[] = [];
-    for (const file of files) {
+    for (const file of found) {
+      const about = `${file.path} ${file.size} ${file.modified.getTime()}`;
+      if (indexed.has(about)) continue;
+      indexed.add(about);
+      sorted = null;
       const entry = layoutEntry(file, entries);
       if (entry === null) others.push(file);
       else entries.set(entry.object.key, entry);
@@ -148,10 +170,18 @@ export async function openLogArchive(dir: string): Promise<LogArchive> {
     for await (const [, parts] of ahead(others, split)) {
       for (const entry of parts) entries.set(entry.object.key, entry);
     }
+  }
+
+  /** One look at a time: the next one begins where this one ended. */
+  async function entriesOf(): Promise<ReadonlyMap<string, Entry>> {
+    indexing = indexing.catch(() => undefined).then(index);
+    await indexing;
     return entries;
   }
 
-  const entriesOf = () => (indexed ??= index());
+  async function entryOf(key: string): Promise<Entry | undefined> {
+    return entries.get(key) ?? (await entriesOf()).get(key);
+  }
 
   async function contentOf(entry: Entry): Promise<Buffer | null> {
     return entry.bytes ?? (entry.file === null ? null : await load(entry.file));
@@ -162,26 +192,35 @@ export async function openLogArchive(dir: string): Promise<LogArchive> {
     return bytes === null ? [] : await parse(bytes, entry.file ?? entry.object.key);
   }
 
-  async function readAll(): Promise<Activity> {
-    const activity = createActivity();
-    for await (const [entry, records] of ahead([...(await entriesOf()).values()], recordsOf)) {
+  async function readNew(): Promise<void> {
+    const unread = [...(await entriesOf()).values()].filter(
+      ({ object: { key, etag } }) => !read.has(`${key} ${etag}`),
+    );
+    for await (const [entry, records] of ahead(unread, recordsOf)) {
+      const { key, etag, deliveredAt } = entry.object;
       // A split file has no delivery of its own: every event of it counts.
-      const delivered = entry.file === null ? null : entry.object.deliveredAt;
+      const delivered = entry.file === null ? null : deliveredAt;
       for (const record of records) activity.add(record, delivered);
+      read.add(`${key} ${etag}`);
     }
+  }
+
+  async function activityOf(): Promise<Activity> {
+    reading = reading.catch(() => undefined).then(readNew);
+    await reading;
     return activity;
   }
 
-  const activityOf = () => (read ??= readAll());
-
   return {
     dir,
-    objects: () =>
-      (listed ??= entriesOf().then((entries) =>
-        [...entries.values()].map(({ object }) => object).sort((a, b) => (a.key < b.key ? -1 : 1)),
-      )),
+    async objects() {
+      const known = [...(await entriesOf()).values()];
+      sorted ??= known.map(({ object }) => object).sort((a, b) => (a.key < b.key ? -1 : 1));
+      return sorted;
+    },
+    object: async (key) => (await entryOf(key))?.object ?? null,
     async get(key) {
-      const entry = (await entriesOf()).get(key);
+      const entry = await entryOf(key);
       if (entry === undefined) return null;
       const bytes = await contentOf(entry);
       return bytes !== null && entry.file?.endsWith(".json") ? await deflate(bytes) : bytes;

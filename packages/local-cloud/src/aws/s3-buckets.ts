@@ -30,17 +30,13 @@ const md5 = (bytes: Uint8Array) => createHash("md5").update(bytes).digest("hex")
  * with `${aws:PrincipalAccount}` has it; the hub's own credentials read everything.
  */
 export function archiveBucket(archive: LogArchive): Bucket {
-  let byKey: Promise<ReadonlyMap<string, StoredObject>> | undefined;
-  const objects = () =>
-    (byKey ??= archive.objects().then((all) => new Map(all.map((object) => [object.key, object]))));
   return {
     may: (caller, operation, key) =>
       operation === "read" && (caller.session === null || key.startsWith(`AWSLogs/${caller.accountId}/`)),
     list: async (prefix) => (await archive.objects()).filter(({ key }) => key.startsWith(prefix)),
     async get(key) {
-      const object = (await objects()).get(key);
-      const bytes = object === undefined ? null : await archive.get(key);
-      if (object === undefined || bytes === null) return null;
+      const [object, bytes] = [await archive.object(key), await archive.get(key)];
+      if (object === null || bytes === null) return null;
       return { object: { ...object, size: bytes.length }, bytes };
     },
     put: null,
