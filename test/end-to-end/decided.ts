@@ -50,6 +50,8 @@ interface OpenRequest {
   readonly iid: number;
   readonly title: string;
   readonly web_url: string;
+  readonly source_branch: string;
+  readonly description: string;
 }
 
 /** As GitLab lists them to that user. */
