@@ -24,6 +24,7 @@ export function checkPush(world: World, task: Task, push: Push): void {
   if (!gitlab.git.lineOf(gitlab.main()).some(({ sha }) => sha === push.base))
     violate(`a push to ${push.branch} on ${push.base}, which is not on main`);
   const base = gitlab.git.commit(push.base).tree;
+  const isWayBack = push.branch.startsWith("plp-restore/");
   for (const { path, content } of push.files) {
     const role = organization.roles.find((one) => one.path === path);
     if (role === undefined) {
@@ -36,6 +37,8 @@ export function checkPush(world: World, task: Task, push: Push): void {
     for (const permission of after) {
       if (known?.has(permissionKey(permission)) || world.truth.mayBeGranted(role, permission, world.now()))
         continue;
+      // Who asks for an earlier policy gets what people had written into it.
+      if (isWayBack && world.byHand.granted.has(`${path} ${permissionKey(permission)}`)) continue;
       violate(`${push.branch} grants ${JSON.stringify(permission)} to ${role.arn}, which never used it`);
     }
     const listed = new Set(

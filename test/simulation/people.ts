@@ -18,7 +18,7 @@ export function somebodyActs(world: World): string | null {
   const anybody = random.oneOf(PEOPLE) ?? first;
   if (random.chance(0.06)) return editMain(world);
   if (random.chance(0.03)) return changeScope(world);
-  if (random.chance(0.04)) return goBack(world, anybody);
+  if (random.chance(0.06)) return goBack(world, anybody);
   if (random.chance(0.1)) return startApply(world, anybody);
   if (random.chance(0.02)) {
     const role = random.oneOf(world.organization.roles);

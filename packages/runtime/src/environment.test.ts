@@ -51,6 +51,18 @@ describe("the environment of a handler", () => {
     expect(() => readEnvironment({ PLP_QUEUES: "{" }, queues)).toThrow("PLP_QUEUES");
   });
 
+  it("takes the address of a chat with https, or on this machine, and never shows one that it refuses", () => {
+    const chat = z.object({ PLP_NOTIFY_SECRET: variables.PLP_NOTIFY_SECRET });
+    for (const address of ["https://hooks.example.com/services/T0/B0/hush", "http://127.0.0.1:9/hush"])
+      expect(readEnvironment({ PLP_NOTIFY_SECRET: address }, chat)).toEqual({ PLP_NOTIFY_SECRET: address });
+    expect(readEnvironment({}, chat)).toEqual({});
+    for (const address of ["http://hooks.example.com/hush", "https://hooks.example.com/a hush", "hush"]) {
+      const read = () => readEnvironment({ PLP_NOTIFY_SECRET: address }, chat);
+      expect(read).toThrow("PLP_NOTIFY_SECRET");
+      expect(read).not.toThrow(/hush/);
+    }
+  });
+
   it("names all problems at once and never the value of a secret", () => {
     const text = refusal({
       PLP_QUEUE_MERGE: "plp-merge",

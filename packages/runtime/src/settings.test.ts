@@ -81,6 +81,7 @@ describe("settings", () => {
 
   it.each([
     [{ limits: { open: 0 } }, "limits.open"],
+    [{ notify: "https://hooks.example.com" }, "notify"],
     [{ repositories: [] }, "repositories"],
     [{ repositories: [...example.repositories, ...example.repositories] }, "repositories"],
     [{ repositories: [{ url: "http://gitlab.example.com", project: "a/b" }] }, "repositories[0].url"],
