@@ -182,15 +182,21 @@ function checkReading(world: World, role: SimulatedRole, round: string): void {
   if ((reading.generated?.policyHash ?? null) !== there && !isAnybodys)
     violate(`${role.arn}: its last reading has another policy than AWS`);
   const expected = textWith(reading.expectedHash, world, role);
-  if (reading.confirmed !== (statementsOf(text).join() === statementsOf(expected).join()))
+  const ours = statementsOf(isAnybodys ? null : text);
+  if (reading.confirmed !== (ours.join() === statementsOf(expected).join()))
     violate(`${role.arn}: its last reading is ${reading.confirmed ? "" : "not "}confirmed, wrongly`);
 }
 
-/** The policy of this hash, as it once stood in Git. */
-function textWith(hash: string | null, { gitlab }: World, { path }: SimulatedRole): string | null {
+/** The policy of this hash, as it once stood in Git, or as it was found in AWS before anything was known to be applied. */
+function textWith(hash: string | null, { gitlab, history }: World, role: SimulatedRole): string | null {
   if (hash === null) return null;
-  const texts = gitlab.git.all().flatMap(({ tree }) => tree.get(path) ?? []);
-  return texts.find((text) => hashOf(text) === hash) ?? null;
+  const texts = gitlab.git.all().flatMap(({ tree }) => tree.get(role.path) ?? []);
+  const readings = history
+    .of(`role#${role.arn}#${role.uniqueId}`)
+    .filter(({ type }) => type === "PolicyObserved")
+    .flatMap(({ data }) => (data as { generated: { policy: object } | null }).generated ?? []);
+  const found = readings.slice(0, -1).map(({ policy }) => JSON.stringify(policy));
+  return [...texts, ...found].find((text) => hashOf(text) === hash) ?? null;
 }
 
 /** What a policy says, one line an action, whichever statement says it; what is said twice counts once. */
