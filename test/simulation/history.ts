@@ -12,10 +12,10 @@ export function historyOf(violate: (text: string) => void) {
   function add(stream: string, events: readonly Event[]): void {
     const known = streams.get(stream) ?? [];
     streams.set(stream, known);
-    for (const event of events) {
+    for (const [at, event] of events.entries()) {
       if (event.version !== known.length + 1)
         violate(`version ${event.version} of ${stream} was written after version ${known.length}`);
-      const wrong = illegal(stream, known, event);
+      const wrong = illegal(stream, known, event, events[at + 1]);
       if (wrong !== null) violate(`${event.type} at version ${event.version} of ${stream}: ${wrong}`);
       known.push(event);
     }
@@ -39,7 +39,13 @@ interface Facts {
 
 export const factsOf = (event: NewEvent): Facts => event.data as Facts;
 
-function illegal(stream: string, before: readonly Event[], event: Event): string | null {
+/** `next`: the one after it in the same commit. */
+function illegal(
+  stream: string,
+  before: readonly Event[],
+  event: Event,
+  next: Event | undefined,
+): string | null {
   const facts = factsOf(event);
   const some = (type: string, test: (earlier: Facts) => boolean = () => true) =>
     before.some((earlier) => earlier.type === type && test(factsOf(earlier)));
@@ -69,7 +75,11 @@ function illegal(stream: string, before: readonly Event[], event: Event): string
       return some(event.type, ({ round }) => round === facts.round) ? "the round was planned already" : null;
     case "RequestOpened":
       if (some(event.type, ({ iid }) => iid === facts.iid)) return "it was opened already";
-      return openRequests(before, facts.kind).size > 0 ? "another request of that kind is open" : null;
+      if (openRequests(before, facts.kind).size === 0) return null;
+      // Made while people reopened another one: it stands back at once.
+      return some("RequestReopened") && next?.type === "RequestClosed" && factsOf(next).iid === facts.iid
+        ? null
+        : "another request of that kind is open";
     case "RequestUpdated":
     case "RequestFrozen":
     case "RequestClosed":
