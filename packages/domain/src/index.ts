@@ -33,6 +33,7 @@ export * from "./role/reading.ts";
 export * from "./role/replay.ts";
 export * from "./role/restore.ts";
 export * from "./role/retention.ts";
+export * from "./role/state.ts";
 export * from "./run/decide.ts";
 export type * from "./run/events.ts";
 export * from "./run/fold.ts";

@@ -1,5 +1,5 @@
 import type { RoleId } from "../ids.ts";
-import type { RoleState } from "../role/fold.ts";
+import type { RoleState } from "../role/state.ts";
 import type { ApplicationState, RequestState } from "./fold.ts";
 
 /** Does the request still wait for people, as far as the stream knows? */

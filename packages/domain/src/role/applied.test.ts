@@ -12,10 +12,11 @@ import {
   rejectProposal,
 } from "./decide.ts";
 import type { RoleEvent, RoleReading } from "./events.ts";
-import { foldRole, type RoleState } from "./fold.ts";
+import { foldRole } from "./fold.ts";
 import { growAdditions } from "./grow.ts";
 import { type Expectation, type FoundOnRole, type PolicyFound, readRole } from "./reading.ts";
 import { replayRole } from "./replay.ts";
+import type { RoleState } from "./state.ts";
 
 const at = causeAt("2026-11-23T04:00:00.000Z");
 const rita = { id: 8, username: "rita" };

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { PolicyDocument } from "@plp/iam-policy";
 import { type Cause, eventMaker } from "../event.ts";
 import type { Person, RoleEvent, RoleReading } from "./events.ts";
-import type { RoleState } from "./fold.ts";
+import type { RoleState } from "./state.ts";
 
 const make = eventMaker<RoleEvent>();
 

@@ -11,7 +11,7 @@ import type {
   RequestRef,
   RoleEvent,
 } from "./events.ts";
-import type { RoleState } from "./fold.ts";
+import type { RoleState } from "./state.ts";
 
 const make = eventMaker<RoleEvent>();
 

@@ -1,5 +1,5 @@
 import { type Addition, type Permission, permissionKey } from "@plp/iam-policy";
-import type { RoleState } from "./fold.ts";
+import type { RoleState } from "./state.ts";
 
 const DAY = 86_400_000;
 

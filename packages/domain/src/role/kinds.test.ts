@@ -3,7 +3,8 @@ import { describe, expect, it } from "vitest";
 import { addition, causeAt, history, proposalOf, scopeOf } from "../testing.ts";
 import { approveProposal, discoverRole, editPolicy, proposePolicy, rejectProposal } from "./decide.ts";
 import type { ProposalBacktest, ProposedPolicy } from "./events.ts";
-import { foldRole, type RoleState } from "./fold.ts";
+import { foldRole } from "./fold.ts";
+import type { RoleState } from "./state.ts";
 
 const at = causeAt("2026-11-23T04:00:00.000Z");
 const later = causeAt("2026-12-01T04:00:00.000Z");

@@ -4,8 +4,9 @@ import type { Window } from "../scope.ts";
 import { addition, causeAt, history, proposalOf, scopeOf } from "../testing.ts";
 import { discoverRole, observeUsage, proposePolicy } from "./decide.ts";
 import type { Gap, ObservedUsage } from "./events.ts";
-import { foldRole, type RoleState } from "./fold.ts";
+import { foldRole } from "./fold.ts";
 import { coveredSince, quietOf } from "./quiet.ts";
+import type { RoleState } from "./state.ts";
 
 const day = (n: number) => new Date(Date.UTC(2026, 8, 1) + n * 86_400_000).toISOString();
 const window = (from: number, to: number): Window => ({ from: day(from), to: day(to) });

@@ -1,6 +1,6 @@
 import type { Window } from "../scope.ts";
 import type { ObservedUsage } from "./events.ts";
-import type { RoleState } from "./fold.ts";
+import type { RoleState } from "./state.ts";
 
 const DAY = 86_400_000;
 

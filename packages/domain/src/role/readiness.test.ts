@@ -3,8 +3,9 @@ import { describe, expect, it } from "vitest";
 import { addition, causeAt, history, proposalOf, scopeOf } from "../testing.ts";
 import { discoverRole, observeUsage, proposePolicy, rejectProposal } from "./decide.ts";
 import type { ProposalBacktest } from "./events.ts";
-import { foldRole, type RoleState } from "./fold.ts";
+import { foldRole } from "./fold.ts";
 import { isAnswered, type ReadinessInput, readinessOf } from "./readiness.ts";
+import type { RoleState } from "./state.ts";
 
 const day = (n: number) => new Date(Date.UTC(2026, 8, 1) + n * 86_400_000).toISOString();
 const policy = (...actions: string[]) =>

@@ -1,8 +1,8 @@
 import { evaluate, type Policy, patternCovers, type Question } from "@plp/iam-policy";
 import { backtestTotals } from "./backtest.ts";
 import type { ProposalBacktest, Readiness } from "./events.ts";
-import type { RoleState } from "./fold.ts";
 import { quietOf } from "./quiet.ts";
+import type { RoleState } from "./state.ts";
 
 const DAY = 86_400_000;
 

@@ -12,8 +12,9 @@ import {
   rejectProposal,
 } from "./decide.ts";
 import type { ObservedUsage, ProposedPolicy, RoleEvent } from "./events.ts";
-import { foldRole, type RoleState } from "./fold.ts";
+import { foldRole } from "./fold.ts";
 import { replayRole } from "./replay.ts";
+import type { RoleState } from "./state.ts";
 
 const scope: EnvironmentScope = {
   application: { project: "iam/roles", folder: "shop", name: "shop" },

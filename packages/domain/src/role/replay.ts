@@ -8,8 +8,9 @@ import {
 import type { Recorded } from "../event.ts";
 import type { EnvironmentScope, Window } from "../scope.ts";
 import type { Person, PolicyOnRole, ProposedPolicy, RequestRef, RoleEvent } from "./events.ts";
-import { type AppliedPolicy, appliedAfter, foldRole, type OpenProposal, type RoleState } from "./fold.ts";
+import { appliedAfter, foldRole } from "./fold.ts";
 import { type PermissionOrigin, type ReplayedPermission, type TracedPolicy, traced } from "./origins.ts";
+import type { AppliedPolicy, OpenProposal, RoleState } from "./state.ts";
 
 /** Which moment is meant. `at` goes by when things happened, `knownAt` by when PLP wrote them down; both may be given. */
 export interface ReplayMoment {

@@ -3,8 +3,9 @@ import { describe, expect, it } from "vitest";
 import { addition, causeAt, history, proposalOf, scopeOf } from "../testing.ts";
 import { approveProposal, discoverRole, editPolicy, proposePolicy, rejectProposal } from "./decide.ts";
 import type { ProposedPolicy, RoleEvent } from "./events.ts";
-import { foldRole, type RoleState } from "./fold.ts";
+import { foldRole } from "./fold.ts";
 import { isPending, policyAt, proposeRestore, refusedBefore, restoreWithin } from "./restore.ts";
+import type { RoleState } from "./state.ts";
 
 const cause = causeAt("2026-11-23T05:00:00.000Z");
 const commit = { sha: "c", author: "dave" };

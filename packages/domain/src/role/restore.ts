@@ -9,9 +9,10 @@ import {
 import { type Cause, eventMaker, type Recorded } from "../event.ts";
 import { dropProposal, proposePolicy, saysTheSame } from "./decide.ts";
 import type { ProposedPolicy, RefusedBefore, RefusedRestore, RoleEvent } from "./events.ts";
-import { foldRole, type RoleState } from "./fold.ts";
+import { foldRole } from "./fold.ts";
 import { type ActionLimits, limitAdditions } from "./limits.ts";
 import { eventsAt } from "./replay.ts";
+import type { RoleState } from "./state.ts";
 
 const make = eventMaker<RoleEvent>();
 

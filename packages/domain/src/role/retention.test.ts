@@ -3,9 +3,10 @@ import { describe, expect, it } from "vitest";
 import { causeAt, history, scopeOf } from "../testing.ts";
 import { discoverRole, observeUsage } from "./decide.ts";
 import type { Gap } from "./events.ts";
-import { foldRole, type RoleState } from "./fold.ts";
+import { foldRole } from "./fold.ts";
 import type { ReplayedPermission } from "./origins.ts";
 import { coversRetention, type RecordedAsk, type RetentionInput, unusedPermissions } from "./retention.ts";
+import type { RoleState } from "./state.ts";
 
 const day = (n: number) => new Date(Date.UTC(2026, 5, 1) + n * 86_400_000).toISOString();
 const queue = "arn:aws:sqs:eu-central-1:111122223333:orders";

@@ -1,8 +1,8 @@
 import { literalPattern, type Permission, patternCovers, permissionKey, unobservable } from "@plp/iam-policy";
 import type { AccessedService } from "../analysis/analysis.ts";
-import type { RoleState } from "./fold.ts";
 import type { ReplayedPermission } from "./origins.ts";
 import { coveredSince } from "./quiet.ts";
+import type { RoleState } from "./state.ts";
 
 const DAY = 86_400_000;
 /** IAM tells the last access of a service some hours late (facts about last-accessed). */

@@ -11,8 +11,9 @@ import {
   withdrawProposal,
 } from "./decide.ts";
 import type { ObservedUsage, RoleEvent } from "./events.ts";
-import { foldRole, type RoleState } from "./fold.ts";
+import { foldRole } from "./fold.ts";
 import { growAdditions } from "./grow.ts";
+import type { RoleState } from "./state.ts";
 
 const at = causeAt("2026-11-23T04:00:00.000Z");
 const commit = { sha: "c1", author: "dave" };
