@@ -140,8 +140,10 @@ export function compiledCovers(outer: Pattern, inner: Pattern): boolean {
   if (outer.tokens.length === 1 && outer.tokens[0] === ANY_MANY) return true;
   const seen = new Set<string>();
   let work = 0;
-  const todo: { at: number; states: readonly number[] }[] = [{ at: 0, states: closure(outer.tokens, [0]) }];
-  for (let next = todo.pop(); next !== undefined; next = todo.pop()) {
+  const pending: { at: number; states: readonly number[] }[] = [
+    { at: 0, states: closure(outer.tokens, [0]) },
+  ];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const { at, states } = next;
     if (states.length === 0) return false;
     const key = `${at}|${states.join()}`;
@@ -153,9 +155,9 @@ export function compiledCovers(outer: Pattern, inner: Pattern): boolean {
     if (symbol === undefined) {
       if (states.at(-1) !== outer.tokens.length) return false;
     } else if (symbol === ANY_MANY) {
-      todo.push({ at: at + 1, states }, { at, states: step(outer.tokens, states, FRESH) });
+      pending.push({ at: at + 1, states }, { at, states: step(outer.tokens, states, FRESH) });
     } else {
-      todo.push({ at: at + 1, states: step(outer.tokens, states, symbol === ANY_ONE ? FRESH : symbol) });
+      pending.push({ at: at + 1, states: step(outer.tokens, states, symbol === ANY_ONE ? FRESH : symbol) });
     }
   }
   return true;
@@ -197,8 +199,8 @@ export function patternsOverlap(a: Pattern, b: Pattern): boolean {
   const width = b.tokens.length + 1;
   if (a.tokens.length * width > MAX_GRID) return true;
   const seen = new Uint8Array((a.tokens.length + 1) * width);
-  const todo: [number, number][] = [[0, 0]];
-  for (let next = todo.pop(); next !== undefined; next = todo.pop()) {
+  const pending: [number, number][] = [[0, 0]];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const [i, j] = next;
     if (i === a.tokens.length && j === b.tokens.length) return true;
     const cell = i * width + j;
@@ -206,12 +208,12 @@ export function patternsOverlap(a: Pattern, b: Pattern): boolean {
     seen[cell] = 1;
     const x = a.tokens[i];
     const y = b.tokens[j];
-    if (isRun(x)) todo.push([i + 1, j]);
-    if (isRun(y)) todo.push([i, j + 1]);
+    if (isRun(x)) pending.push([i + 1, j]);
+    if (isRun(y)) pending.push([i, j + 1]);
     if (x === undefined || y === undefined) continue;
-    if (isRun(x) && !isRun(y)) todo.push([i, j + 1]);
-    else if (isRun(y) && !isRun(x)) todo.push([i + 1, j]);
-    else if (x === y || x === ANY_ONE || y === ANY_ONE) todo.push([i + 1, j + 1]);
+    if (isRun(x) && !isRun(y)) pending.push([i, j + 1]);
+    else if (isRun(y) && !isRun(x)) pending.push([i + 1, j]);
+    else if (x === y || x === ANY_ONE || y === ANY_ONE) pending.push([i + 1, j + 1]);
   }
   return false;
 }

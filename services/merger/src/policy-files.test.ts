@@ -1,25 +1,10 @@
-import type { EnvironmentScope } from "@plp/domain";
+import { scopeOf } from "@plp/domain/testing";
 import { emptyPolicy, type Policy, parsePolicy, printPolicy } from "@plp/iam-policy";
 import { describe, expect, it } from "vitest";
 import { changedFiles, type PolicyFiles, readPolicyFiles } from "./policy-files.ts";
 import type { PolicyRepository } from "./ports.ts";
 
-const scope: EnvironmentScope = {
-  application: { project: "iam/roles", folder: "shop", name: "shop" },
-  environment: "prod",
-  accountId: "111122223333",
-  partition: "aws",
-  region: "eu-central-1",
-  regions: ["eu-central-1"],
-  policyPath: "policies/prod.json",
-  initialPolicyPath: null,
-  permissionsBoundaryPath: null,
-  protectedSids: [],
-  generate: true,
-  mode: "observe",
-  retentionDays: null,
-  quietDays: null,
-};
+const scope = scopeOf();
 
 function statement(sid: string, ...resources: string[]): object {
   return { Sid: sid, Effect: "Allow", Action: ["sqs:SendMessage"], Resource: resources };

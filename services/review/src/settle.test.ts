@@ -36,6 +36,21 @@ async function merge(world: World): Promise<void> {
   await as("rita").merge(project, iid);
 }
 
+/** A request was closed, people went on with its branch, and a later round has something to propose again. */
+async function closedWithForeignCommit() {
+  const world = await opened("sqs:ListQueues");
+  const { iid, branch } = await world.request();
+  await as("dave").edit(project, iid, { stateEvent: "close" });
+  await world.publish();
+  const action = { action: "create" as const, filePath: `${world.folder}/notes.md`, content: "mine\n" };
+  await gitlab.as("dave").Commits.create(project, branch, "Mine", [action]);
+  world.pass(168);
+  await world.begin();
+  await world.propose("sqs:ListQueues");
+  await world.end();
+  return { world, iid, branch };
+}
+
 /** GitLab after somebody with the right to it deleted this request. */
 function without({ gitlab, reviews }: World, deleted: number) {
   const get: typeof gitlab.get = async (iid) => {
@@ -187,16 +202,7 @@ describe("The branch that a closed request left", () => {
   });
 
   it("with a number is found again after a crash, too", async () => {
-    const world = await opened("sqs:ListQueues");
-    const { iid, branch } = await world.request();
-    await as("dave").edit(project, iid, { stateEvent: "close" });
-    await world.publish();
-    const action = { action: "create" as const, filePath: `${world.folder}/notes.md`, content: "mine\n" };
-    await gitlab.as("dave").Commits.create(project, branch, "Mine", [action]);
-    world.pass(168);
-    await world.begin();
-    await world.propose("sqs:ListQueues");
-    await world.end();
+    const { world, iid, branch } = await closedWithForeignCommit();
     const create: Publisher["create"] = async (request) => {
       await world.gitlab.create(request);
       throw new Error("crash");
@@ -210,16 +216,7 @@ describe("The branch that a closed request left", () => {
 
 describe("A request that is made while people reopen the one before it", () => {
   it("stands back: theirs stays open, ours is closed with a reason, and both are in the history", async () => {
-    const world = await opened("sqs:ListQueues");
-    const { iid, branch } = await world.request();
-    await as("dave").edit(project, iid, { stateEvent: "close" });
-    await world.publish();
-    const action = { action: "create" as const, filePath: `${world.folder}/notes.md`, content: "mine\n" };
-    await gitlab.as("dave").Commits.create(project, branch, "Mine", [action]);
-    world.pass(168);
-    await world.begin();
-    await world.propose("sqs:ListQueues");
-    await world.end();
+    const { world, iid } = await closedWithForeignCommit();
     const create: Publisher["create"] = async (request) => {
       const created = await world.gitlab.create(request);
       await as("dave").edit(project, iid, { stateEvent: "reopen" });
