@@ -98,27 +98,43 @@ export interface Analysis {
 function groups(
   permissions: readonly UsagePermission[],
 ): readonly (readonly [UsagePermission, ...UsagePermission[]])[] {
-  const byKey = new Map<string, [UsagePermission, ...UsagePermission[]]>();
+  const seen = new Map<string, [UsagePermission, ...UsagePermission[]]>();
+  const inferred = new Map<string, [UsagePermission, ...UsagePermission[]]>();
+  const all: [UsagePermission, ...UsagePermission[]][] = [];
   for (const permission of permissions) {
-    const key = `${permission.action} ${permission.inferred}`;
-    const group = byKey.get(key);
+    const byAction = permission.inferred ? inferred : seen;
+    const group = byAction.get(permission.action);
     if (group === undefined) {
-      byKey.set(key, [permission]);
+      const started: [UsagePermission] = [permission];
+      byAction.set(permission.action, started);
+      all.push(started);
     } else {
       group.push(permission);
     }
   }
-  return [...byKey.values()];
+  return all;
 }
 
 const told = (permissions: readonly UsagePermission[]) =>
   [...new Set(permissions.flatMap(({ resource }) => resource ?? []))].sort();
 const mostExamples = 3;
-const examplesOf = (permissions: readonly UsagePermission[], denied: boolean) =>
-  permissions
-    .flatMap(({ examples }) => examples.filter((example) => (example.denied === true) === denied))
-    .sort((a, b) => (`${a.eventTime} ${a.eventID}` < `${b.eventTime} ${b.eventID}` ? -1 : 1))
-    .slice(0, mostExamples);
+const isBefore = (a: UsageExample, b: UsageExample) =>
+  a.eventTime < b.eventTime || (a.eventTime === b.eventTime && a.eventID < b.eventID);
+
+/** The earliest; of those of one event the first that came. */
+function examplesOf(permissions: readonly UsagePermission[], denied: boolean): readonly UsageExample[] {
+  const earliest: UsageExample[] = [];
+  for (const { examples } of permissions) {
+    for (const example of examples) {
+      const last = earliest[mostExamples - 1];
+      if ((example.denied === true) !== denied || (last !== undefined && !isBefore(example, last))) continue;
+      const index = earliest.findIndex((one) => isBefore(example, one));
+      earliest.splice(index === -1 ? earliest.length : index, 0, example);
+      if (earliest.length > mostExamples) earliest.pop();
+    }
+  }
+  return earliest;
+}
 const earliest = (times: readonly string[]) => times.reduce((a, b) => (b < a ? b : a));
 const latest = (times: readonly string[]) => times.reduce((a, b) => (b > a ? b : a));
 

@@ -22,26 +22,31 @@ export function pathsIn(tally: Tally): Paths {
   };
   for (const role of tally.roles.values()) {
     learn(role.caller.roleArn);
-    for (const { what, authorized, failed } of countersOf(role)) {
-      if (what.resource !== null && authorized > failed) learn(what.resource);
+    for (const byKey of role.permissions.values()) {
+      for (const { what, authorized, failed } of byKey.values()) {
+        if (what.resource !== null && authorized > failed) learn(what.resource);
+      }
     }
   }
   return paths;
 }
 
 /** The counters of a role, those of things that calls named alone joined to those of their ARNs where these are known. */
-export function locatedCounters(role: RoleTally, paths: Paths): readonly Counter[] {
-  const counters = countersOf(role);
-  const located = counters.flatMap((counter) => {
-    const resource = arnOf(counter.what, paths);
-    return resource === null ? [] : [{ counter, what: { ...counter.what, resource, patterns: [] } }];
-  });
-  if (located.length === 0) return counters;
-  const named = new Set(located.map(({ counter }) => counter));
+export function located(role: RoleTally, paths: Paths): RoleTally["permissions"] {
+  const arns = new Map<Counter, string>();
+  for (const byKey of role.permissions.values()) {
+    for (const counter of byKey.values()) {
+      const arn = arnOf(counter.what, paths);
+      if (arn !== null) arns.set(counter, arn);
+    }
+  }
+  if (arns.size === 0) return role.permissions;
   const joined: Pick<RoleTally, "permissions"> = { permissions: new Map() };
-  for (const counter of counters) if (!named.has(counter)) addCounter(joined, counter);
-  for (const { counter, what } of located) addCounter(joined, { ...counter, what });
-  return countersOf(joined);
+  for (const counter of countersOf(role)) if (!arns.has(counter)) addCounter(joined, counter);
+  for (const [counter, resource] of arns) {
+    addCounter(joined, { ...counter, what: { ...counter.what, resource, patterns: [] } });
+  }
+  return joined.permissions;
 }
 
 function arnOf({ resource, patterns }: Counter["what"], paths: Paths): string | null {

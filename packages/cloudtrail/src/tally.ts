@@ -189,10 +189,21 @@ function isBefore(a: TimedExample, b: TimedExample): boolean {
 const day = 86_400_000;
 let lastDay = Number.NaN;
 let dayText = "";
+let lastTime = Number.NaN;
+let timeText = "";
 const two = (number: number) => (number < 10 ? `0${number}` : String(number));
 
-/** A time as events have it; of tens of thousands of times most are of the same day. */
+/** A time as events have it; of what was seen but once, the first, the last and the example's are the same. */
 export function iso(time: number): string {
+  if (time !== lastTime) {
+    timeText = textOf(time);
+    lastTime = time;
+  }
+  return timeText;
+}
+
+/** Of tens of thousands of times most are of the same day. */
+function textOf(time: number): string {
   const rest = time % day;
   if (rest < 0 || rest % 1_000 !== 0) return new Date(time).toISOString().replace(".000Z", "Z");
   if (time - rest !== lastDay) {

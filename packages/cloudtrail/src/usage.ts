@@ -1,8 +1,8 @@
 import { rememberRecords } from "./duplicates.ts";
-import { locatedCounters, pathsIn } from "./iam-paths.ts";
+import { located, type Paths, pathsIn } from "./iam-paths.ts";
 import { type Memory, type Scope, type SharedCall, take, takeShared } from "./take.ts";
-import { type Counter, emptyTally, iso, type Tally } from "./tally.ts";
-import type { HourUsage, UnmappedCall, UsagePermission } from "./types.ts";
+import { type Counter, emptyTally, iso, type RoleTally, type Tally, type TimedExample } from "./tally.ts";
+import type { HourUsage, UnmappedCall, UsageExample, UsagePermission } from "./types.ts";
 
 export type UsageOptions = Scope;
 
@@ -43,38 +43,57 @@ export interface Usage {
   hourUsage(): readonly HourUsage[];
 }
 
-function permissionOf({ what, first, last, examples, ...counted }: Counter): UsagePermission {
-  const { action, resource, patterns, condition, inferred } = what;
+function exampleOf({
+  time,
+  denied,
+  agent,
+  eventID,
+  sessionName,
+  sourceIPAddress,
+}: TimedExample): UsageExample {
+  const userAgent = agent?.userAgent ?? null;
+  const eventTime = iso(time);
+  return denied
+    ? { eventID, sessionName, sourceIPAddress, userAgent, eventTime, denied }
+    : { eventID, sessionName, sourceIPAddress, userAgent, eventTime };
+}
+
+function permissionOf(counter: Counter): UsagePermission {
+  const { action, resource, patterns, condition, inferred } = counter.what;
+  const { authorized, failed, denied, deniedBy } = counter;
   return {
     action,
     resource,
-    ...(resource !== null || patterns.length === 0 ? {} : { patterns }),
+    ...(resource !== null || patterns.length === 0 ? null : { patterns }),
     condition,
     inferred,
-    ...counted,
-    first: iso(first),
-    last: iso(last),
-    examples: examples.map(({ time, denied, agent, ...example }) => ({
-      ...example,
-      userAgent: agent?.userAgent ?? null,
-      eventTime: iso(time),
-      ...(denied ? { denied: true as const } : {}),
-    })),
+    authorized,
+    failed,
+    denied,
+    deniedBy,
+    first: iso(counter.first),
+    last: iso(counter.last),
+    examples: counter.examples.map(exampleOf),
   };
 }
 
 const textOf = (condition: UsagePermission["condition"]) =>
   condition === null ? "" : JSON.stringify(condition);
-const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0);
+const compare = (a: string, b: string) => (a === b ? 0 : a < b ? -1 : 1);
 
-/** By action, resource, what is told of it and condition; what nobody could tell apart by these stays as it came. */
+/** By resource, what is told of it and condition; what nobody could tell apart by these stays as it came. */
 function inOrder({ what: a }: Counter, { what: b }: Counter): number {
   return (
-    compare(a.action, b.action) ||
     compare(a.resource ?? "", b.resource ?? "") ||
     (a.resource === null && b.resource === null ? compare(a.patterns.join(" "), b.patterns.join(" ")) : 0) ||
     compare(textOf(a.condition), textOf(b.condition))
   );
+}
+
+/** By action, then in that order. */
+function permissionsOf(role: RoleTally, paths: Paths): UsagePermission[] {
+  const byAction = [...located(role, paths)].sort(([a], [b]) => compare(a, b));
+  return byAction.flatMap(([, byKey]) => [...byKey.values()].sort(inOrder).map(permissionOf));
 }
 
 /** Per role, by ARN, what a tally holds. */
@@ -88,7 +107,7 @@ export function rolesOf(tally: Tally): readonly RoleUse[] {
       events: role.events,
       first: iso(role.first),
       last: iso(role.last),
-      permissions: [...locatedCounters(role, paths)].sort(inOrder).map(permissionOf),
+      permissions: permissionsOf(role, paths),
       unmapped: [...role.unmapped.entries()]
         .sort(([a], [b]) => compare(a, b))
         .map(([, call]) => ({ ...call })),
