@@ -13,6 +13,8 @@ export interface ArnFormat {
   readonly placeholders: readonly string[];
   /** All its placeholders, in order, and what stands before, between and after them. */
   readonly names: readonly string[];
+  /** What fills each of these: part of the place, or that one of its own. */
+  readonly fillers: readonly (keyof Place | number)[];
   readonly between: readonly string[];
   /** Matches an ARN whose values hold no separators. */
   readonly strict: RegExp;
@@ -20,7 +22,11 @@ export interface ArnFormat {
   readonly loose: RegExp;
 }
 
-const header = new Set(["Partition", "Region", "Account"]);
+const header: ReadonlyMap<string, keyof Place> = new Map([
+  ["Partition", "partition"],
+  ["Region", "region"],
+  ["Account", "accountId"],
+]);
 const placeholder = /\$\{([^}]*)\}/g;
 const cache = new Map<string, ArnFormat>();
 
@@ -49,10 +55,16 @@ export function arnFormat(text: string): ArnFormat {
     return known;
   }
   const names = [...text.matchAll(placeholder)].map((match) => match[1] ?? "");
+  let own = -1;
   const format: ArnFormat = {
     text,
     placeholders: names.filter((name) => !header.has(name)),
     names,
+    fillers: names.map((name) => {
+      const part = header.get(name);
+      if (part === undefined) own += 1;
+      return part ?? own;
+    }),
     between: text.split(/\$\{[^}]*\}/),
     strict: expression(text, false),
     loose: expression(text, true),
@@ -71,29 +83,28 @@ export function bindingsOf(format: ArnFormat, arn: string): ReadonlyMap<string, 
 }
 
 /**
- * The format with its placeholders filled; null when `value` knows one of them not (`index` counts its own
- * placeholders). Region and account are only asked of a place where the format has them.
+ * The format with its own placeholders filled with these values, in order; null when one is missing or empty. Region and
+ * account are only asked of a place where the format has them.
  */
-export function fillFormat(
-  format: ArnFormat,
-  place: Place,
-  value: (placeholder: string, index: number) => string | null,
-): string | null {
-  let own = 0;
-  const { names, between } = format;
+export function fillFormat(format: ArnFormat, place: Place, values: readonly string[]): string | null {
+  const { fillers, between } = format;
   let arn = between[0] ?? "";
-  for (let index = 0; index < names.length; index += 1) {
-    const name = names[index] ?? "";
-    const found = header.has(name) ? headerOf(name, place) : value(name, own);
-    if (!header.has(name)) own += 1;
-    if (found === null || found === "") return null;
+  for (let index = 0; index < fillers.length; index += 1) {
+    const filler = fillers[index] ?? 0;
+    const found = typeof filler === "number" ? values[filler] : place[filler];
+    if (!found) return null;
     arn += found + (between[index + 1] ?? "");
   }
   return arn;
 }
 
-function headerOf(name: string, { partition, region, accountId }: Place): string | null {
-  return name === "Partition" ? partition : name === "Region" ? region : accountId;
+/** The format with one text for each of its own placeholders: `*`, or the id of a format that has but one. */
+export function fillAll(format: ArnFormat, place: Place, text: string): string | null {
+  return fillFormat(
+    format,
+    place,
+    format.placeholders.map(() => text),
+  );
 }
 
 const formatsByService = new Map<string, readonly ArnFormat[]>();

@@ -1,19 +1,29 @@
-import type { ResourceType } from "@plp/iam-policy";
 import { withoutVersion } from "./action.ts";
 import type { Place } from "./arn-format.ts";
 import type { TrailRecord } from "./record.ts";
 import { remembered } from "./remembered.ts";
-import { alsoCreated } from "./tables/parameters.ts";
+import type { TypeShape } from "./shape.ts";
 import { plainName, type Values, valuesOf } from "./values.ts";
 
 /** A record as the search for its resources needs it. */
-export interface Call {
+export interface Call extends CallName {
   readonly record: TrailRecord;
+  readonly place: Place;
+  /** Told when a resource is looked for in the response. */
+  readonly onResponse: (() => void) | undefined;
+  /** Read when they are first asked for: by `requestOf` and `responseOf`. */
+  request: Values | null;
+  response: Values | null;
+}
+
+/** What the name of a call tells. */
+interface CallName {
   /** The event name without its version. */
   readonly name: string;
-  readonly place: Place;
-  readonly request: Values;
-  readonly response: Values;
+  /** What the call is about, plain: `dbinstance` of `RestoreDBInstanceFromDBSnapshot`; empty where it is the verb alone. */
+  readonly noun: string;
+  /** Does it make something new, by its verb? */
+  readonly makes: boolean;
 }
 
 const partitions = [
@@ -30,68 +40,57 @@ const partitionOfArn = remembered((arn) => /^arn:(aws[a-z-]*):/.exec(arn)?.[1] ?
 const partitionOfRegion = remembered(
   (region) => partitions.find(([prefix]) => region.startsWith(prefix))?.[1] ?? "aws",
 );
-const isRegion = remembered((text) => /^[a-z0-9-]{2,40}$/.test(text));
-const isAccount = remembered((text) => /^\d{12}$/.test(text));
+const isRegion = /^[a-z0-9-]{2,40}$/;
+const isAccount = /^\d{12}$/;
 
 /** Where a call happened. The partition is told by the ARNs of the record, else by the Region. */
 export function placeOf(record: TrailRecord): Place {
   const { arn, sessionIssuer, accountId } = record.userIdentity;
-  const told = partitionOfArn(sessionIssuer?.arn ?? arn ?? "");
-  const region = record.awsRegion !== null && isRegion(record.awsRegion) ? record.awsRegion : null;
+  const region = record.awsRegion !== null && isRegion.test(record.awsRegion) ? record.awsRegion : null;
   const account = record.recipientAccountId ?? accountId ?? sessionIssuer?.accountId ?? null;
   return {
-    partition: told ?? partitionOfRegion(region ?? ""),
+    partition: partitionOfArn(sessionIssuer?.arn ?? arn ?? "") ?? partitionOfRegion(region ?? ""),
     region,
-    accountId: account !== null && isAccount(account) ? account : null,
+    accountId: account !== null && isAccount.test(account) ? account : null,
   };
 }
 
 /** Reads of a record what its resources are looked for in. `onResponse` is called when that is the response. */
 export function callOf(record: TrailRecord, onResponse?: () => void): Call {
-  let request: Values | null = null;
-  let response: Values | null = null;
-  return {
-    record,
-    name: withoutVersion(record.eventName ?? ""),
-    place: placeOf(record),
-    get request() {
-      request ??= valuesOf(record.requestParameters);
-      return request;
-    },
-    // Most calls are told by their request.
-    get response() {
-      onResponse?.();
-      response ??= valuesOf(record.responseElements);
-      return response;
-    },
-  };
+  const { name, noun, makes } = callNameOf(record.eventName ?? "");
+  const place = placeOf(record);
+  return { record, name, noun, makes, place, onResponse, request: null, response: null };
+}
+
+/** What the request holds. */
+export function requestOf(call: Call): Values {
+  call.request ??= valuesOf(call.record.requestParameters);
+  return call.request;
+}
+
+/** What the response holds; most calls are told by their request. */
+export function responseOf(call: Call): Values {
+  call.onResponse?.();
+  call.response ??= valuesOf(call.record.responseElements);
+  return call.response;
 }
 
 const verb = /^[A-Z][a-z]+/;
 const creating =
   /^(Create|Run|Allocate|Import|Copy|Register|Request|Restore|Purchase|Put|Start|Submit|Issue)[A-Z]/;
 
-/** Does the call make something new, by its verb? */
-export function makes(call: Call): boolean {
-  return isCreation(call.name);
-}
-
-const isCreation = remembered((name) => creating.test(name));
-
-/** What a call is about, plain: `dbinstance` of `RestoreDBInstanceFromDBSnapshot`. */
-const nounOf = remembered((name) => {
+const callNameOf = remembered((eventName): CallName => {
+  const name = withoutVersion(eventName);
   const rest = name.replace(verb, "").replace(/(From|To|For|With|In|On)[A-Z].*$/, "");
-  return plainName(rest).replace(/s$/, "");
+  return { name, noun: plainName(rest).replace(/s$/, ""), makes: creating.test(name) };
 });
 
 /** Is the call about things of this type? `UpdateFunctionCode` is about no `code`, `DeleteDBCluster` about `cluster`. */
-export function isAbout(call: Call, type: ResourceType): boolean {
-  const noun = nounOf(call.name);
-  return noun !== "" && noun.endsWith(plainName(type.name));
+export function isAbout({ noun }: Call, { plain }: TypeShape): boolean {
+  return noun !== "" && noun.endsWith(plain);
 }
 
 /** Is this a type that the call creates? `CreateDBCluster` creates `cluster`, `RunInstances` also `volume`. */
-export function creates(call: Call, action: string, type: ResourceType): boolean {
-  const listed = Object.hasOwn(alsoCreated, action) ? alsoCreated[action] : undefined;
-  return listed?.includes(type.name) === true || (makes(call) && isAbout(call, type));
+export function creates(call: Call, type: TypeShape): boolean {
+  return type.alsoCreated || (call.makes && isAbout(call, type));
 }

@@ -28,14 +28,14 @@ export type Reading =
   | { readonly kind: "unmapped"; readonly denied: boolean; readonly why: string };
 
 const passRole = "iam:PassRole";
+const none: readonly never[] = [];
 
 /** Which of a denied call's actions were refused: the one that the message names, else those of the call itself. */
 function refused(actions: readonly MappedAction[], named: string | null): readonly MappedAction[] {
-  const hit = actions.filter(({ action }) => action.toLowerCase() === named?.toLowerCase());
+  const lower = named?.toLowerCase();
+  const hit = lower === undefined ? none : actions.filter(({ action }) => action.toLowerCase() === lower);
   return hit.length > 0 ? hit : actions.filter(({ extra }) => !extra);
 }
-
-const none: readonly never[] = [];
 
 function ofActions(call: Call, actions: readonly MappedAction[], outcome: Outcome): Evidence[] {
   const denied = outcome.kind === "denied";
@@ -106,10 +106,8 @@ export function readRecord(record: TrailRecord, onResponse?: () => void): Readin
   const used = denied ? refused(actions, outcome.namedAction) : actions;
   const evidence = ofActions(call, used, outcome);
   // A call that failed later may have failed before the service looked at the role.
-  const succeeded = outcome.kind === "authorized" && !outcome.failed;
-  return {
-    kind: "call",
-    denied,
-    evidence: succeeded ? [...evidence, ...passes(call, actions, outcome)] : evidence,
-  };
+  if (outcome.kind === "authorized" && !outcome.failed) {
+    evidence.push(...passes(call, actions, outcome));
+  }
+  return { kind: "call", denied, evidence };
 }

@@ -1,108 +1,72 @@
-import type { ResourceType } from "@plp/iam-policy";
 import { type ArnFormat, bindingsOf, fillFormat, formatsOf, type Place } from "./arn-format.ts";
-import type { Call } from "./call.ts";
-import { remembered } from "./remembered.ts";
-import { lowerCased, parameterNames } from "./tables/parameters.ts";
-import { plainName, type Values } from "./values.ts";
+import { type Call, requestOf } from "./call.ts";
+import type { Blank } from "./shape.ts";
+import type { Values } from "./values.ts";
 
 /** One ARN format is filled with at most this many combinations of values. */
 const most = 500;
 
-const candidatesByType = new WeakMap<ResourceType, Map<string, readonly string[]>>();
-
-/** The parameter names that may fill a placeholder, likeliest first. */
-function candidates(service: string, type: ResourceType, placeholder: string): readonly string[] {
-  let ofType = candidatesByType.get(type);
-  if (ofType === undefined) {
-    ofType = new Map();
-    candidatesByType.set(type, ofType);
-  }
-  let names = ofType.get(placeholder);
-  if (names === undefined) {
-    names = candidatesOf(service, type, placeholder);
-    ofType.set(placeholder, names);
-  }
-  return names;
-}
-
-function candidatesOf(service: string, type: ResourceType, placeholder: string): readonly string[] {
-  const table = Object.hasOwn(parameterNames, service) ? parameterNames[service] : undefined;
-  const listed = table !== undefined && Object.hasOwn(table, placeholder) ? table[placeholder] : undefined;
-  if (listed !== undefined) {
-    return listed;
-  }
-  const plain = plainName(placeholder).replace(/withpath$/, "");
-  const stem = plain.replace(/(name|id|identifier)$/, "");
-  const generic = stem === "" || stem === "resource";
-  const near = (generic ? plainName(type.name) : stem) || plain;
-  const typed = ["name", "id", "identifier"].map((end) => plainName(type.name) + end);
-  const names = [near, `${near}name`, `${near}id`, `${near}identifier`, ...typed];
-  const all = new Set(generic ? names : [plain, ...names]);
-  // A name is no id: an ARN that ends with an id is not told by a name.
-  return [...all].filter((name) => !(isGenerated(placeholder) && name.endsWith("name")));
-}
-
-/** Ids are made by AWS; names are given by the caller. */
-export const isGenerated = remembered((placeholder) =>
-  /(Id|Identifier|UUID|Uuid|Hash|Token|Suffix|Timestamp|CreationTime|Version|RevisionNumber)$/.test(
-    placeholder,
-  ),
-);
-
-/** A name given beside a path (`/ci/`, `shop`) fills a `…WithPath` placeholder as `ci/shop`. */
-function withPath(values: Values, placeholder: string, value: string): string {
-  const path = values.top.get("path")?.[0];
-  const given = placeholder.endsWith("WithPath") && path !== undefined && /^\/([\w+=,.@-]+\/)*$/.test(path);
-  return given ? `${path.slice(1)}${value}` : value;
-}
-
 const none: readonly string[] = [];
 
-/** The values of one parameter as an ARN holds them: Route 53 and SSM write slashes before, KMS `alias/`. */
-function namedBy(values: Values["byName"], name: string, placeholder: string): readonly string[] {
+/** A value as an ARN holds it: Route 53 and SSM write slashes before, KMS `alias/`; null for an ARN, a URL, an alias. */
+function asNamed(value: string, placeholder: string): string | null {
+  if (value.startsWith("arn:") || value.startsWith("http://") || value.startsWith("https://")) {
+    return null;
+  }
+  if (placeholder === "Alias") {
+    return value.replace(/^alias\//, "");
+  }
+  if (value.startsWith("alias/")) {
+    return null;
+  }
+  if (!value.startsWith("/")) {
+    return value;
+  }
+  return placeholder === "ParameterNameWithoutLeadingSlash"
+    ? value.slice(1)
+    : value.replace(/^\/(hostedzone|change|delegationset|healthcheck)\//, "");
+}
+
+/** A name given beside a path (`/ci/`, `shop`) fills a `…WithPath` placeholder as `ci/shop`. */
+function pathBefore(call: Call): string {
+  const path = requestOf(call).top.get("path")?.[0];
+  return path !== undefined && /^\/([\w+=,.@-]+\/)*$/.test(path) ? path.slice(1) : "";
+}
+
+/** The values of one parameter as they fill the blank. */
+function namedBy(call: Call, values: Values["byName"], name: string, blank: Blank): readonly string[] {
   const given = values.get(name);
   if (given === undefined) {
     return none;
   }
-  const texts = given.filter((value) => !/^(arn:|https?:\/\/)/.test(value));
-  if (placeholder === "Alias") {
-    return texts.map((value) => value.replace(/^alias\//, ""));
+  const path = blank.withPath ? pathBefore(call) : "";
+  const named: string[] = [];
+  for (const value of given) {
+    const text = asNamed(value, blank.placeholder);
+    if (text !== null) {
+      named.push(blank.isLowerCased ? (path + text).toLowerCase() : path + text);
+    }
   }
-  const bare = texts.filter((value) => !value.startsWith("alias/"));
-  return placeholder === "ParameterNameWithoutLeadingSlash"
-    ? bare.map((value) => value.replace(/^\//, ""))
-    : bare.map((value) => value.replace(/^\/(hostedzone|change|delegationset|healthcheck)\//, ""));
+  return named;
 }
 
 /**
  * The values that fill one placeholder of a type's ARN format: those of the first parameter with a fitting name.
  * `plainNames`: the parameter `name` (or `id`) may be meant.
  */
-export function valuesFor(
-  call: Call,
-  values: Values,
-  service: string,
-  type: ResourceType,
-  placeholder: string,
-  plainNames: boolean,
-): readonly string[] {
-  let plain = none;
-  for (const name of candidates(service, type, placeholder)) {
-    plain = namedBy(values.byName, name, placeholder);
-    if (plain.length > 0) break;
+export function valuesFor(call: Call, values: Values, blank: Blank, plainNames: boolean): readonly string[] {
+  for (const name of blank.parameters) {
+    const named = namedBy(call, values.byName, name, blank);
+    if (named.length > 0) return named;
   }
-  if (plain.length === 0 && plainNames) {
-    plain = namedBy(values.top, isGenerated(placeholder) ? "id" : "name", placeholder);
-  }
-  if (plain.length === 0) {
-    return none;
-  }
-  const named = plain.map((value) => withPath(call.request, placeholder, value));
-  return lowerCased.has(service) ? named.map((value) => value.toLowerCase()) : named;
+  return plainNames ? namedBy(call, values.top, blank.isGenerated ? "id" : "name", blank) : none;
 }
 
 /** What ARNs of the same service tell of one placeholder: the cluster of a service, the user pool of a client. */
 export function boundBy(values: Values, service: string, placeholder: string): readonly string[] {
+  if (values.arns.length === 0) {
+    return none;
+  }
   const found = values.arns.flatMap((arn) =>
     formatsOf(service).flatMap((format) => bindingsOf(format, arn)?.get(placeholder) ?? []),
   );
@@ -122,5 +86,10 @@ function product(lists: readonly (readonly string[])[]): string[][] {
 
 /** Every ARN that the format and the lists of values (one a placeholder) make. */
 export function filled(format: ArnFormat, place: Place, lists: readonly (readonly string[])[]): string[] {
-  return product(lists).flatMap((row) => fillFormat(format, place, (_, index) => row[index] ?? null) ?? []);
+  const arns: string[] = [];
+  for (const row of product(lists)) {
+    const arn = fillFormat(format, place, row);
+    if (arn !== null) arns.push(arn);
+  }
+  return arns;
 }

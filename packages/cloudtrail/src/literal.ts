@@ -2,15 +2,10 @@
 const hidden = /^(\*+|-|\.+|HIDDEN_DUE_TO_SECURITY_REASONS|REDACTED|null|undefined)$/i;
 const longest = 1_024;
 
-function hasControl(text: string): boolean {
-  for (let i = 0; i < text.length; i += 1) {
-    const code = text.charCodeAt(i);
-    if (code < 0x20 || code === 0x7f) {
-      return true;
-    }
-  }
-  return false;
-}
+/** Control characters: what is neither printable ASCII nor beyond it. */
+const control = /[^ -~\u0080-\uffff]/;
+/** Nearly every value has none of these, and is itself. */
+const special = /[*$]|[^ -~\u0080-\uffff]/;
 
 /**
  * A value of a record as it may stand in a resource: who named the thing must not be able to write a pattern, so
@@ -18,8 +13,11 @@ function hasControl(text: string): boolean {
  * what no ARN holds: empty, hidden, over-long, or with control characters.
  */
 export function literal(value: string | null): string | null {
-  if (value === null || value === "" || value.length > longest || hidden.test(value) || hasControl(value)) {
+  if (value === null || value === "" || value.length > longest || hidden.test(value)) {
     return null;
   }
-  return value.replaceAll("*", "?").replace(/\$(?=\{)/g, "?");
+  if (!special.test(value)) {
+    return value;
+  }
+  return control.test(value) ? null : value.replaceAll("*", "?").replace(/\$(?=\{)/g, "?");
 }

@@ -1,10 +1,10 @@
 import type { ConditionBlock } from "@plp/iam-policy";
 import type { MappedAction } from "./action.ts";
-import type { Call } from "./call.ts";
-import { listedAction } from "./listed.ts";
+import { type Call, requestOf } from "./call.ts";
 import { literal } from "./literal.ts";
 import { isFields, textOf } from "./record.ts";
 import { remembered } from "./remembered.ts";
+import { shapeOf } from "./shape.ts";
 import { neverPasses, passedTo } from "./tables/passed-to.ts";
 import { plainName } from "./values.ts";
 
@@ -56,17 +56,22 @@ const plainSource = remembered((source) =>
   /^[a-z0-9.-]+\.amazonaws\.com(\.cn)?$/.test(source) ? source.replace(/\..*$/, "") : "",
 );
 
+const none: readonly PassedRole[] = [];
+
 /**
  * The roles that a call passed to a service. CloudTrail never records `iam:PassRole`, so it is inferred from role
  * ARNs in the request of a call that writes, with the service as condition. Service-linked roles are not passed.
  */
 export function passedRoles(call: Call, actions: readonly MappedAction[]): readonly PassedRole[] {
   const { record, name, place } = call;
+  const level = shapeOf(actions[0]?.action ?? "")?.accessLevel;
+  if (level === undefined || level === "Read" || level === "List" || level === "Tagging") {
+    return none;
+  }
   const source = record.eventSource?.toLowerCase() ?? "";
   const prefix = plainSource(source);
-  const level = listedAction(actions[0]?.action ?? "")?.accessLevel;
-  if (prefix === "" || level === undefined || level === "Read" || level === "List" || level === "Tagging") {
-    return [];
+  if (prefix === "") {
+    return none;
   }
   const passed = (parameter: string) => {
     const service = serviceOf(source, name, parameter);
@@ -80,10 +85,11 @@ export function passedRoles(call: Call, actions: readonly MappedAction[]): reado
     const isRole = role !== null && roleArn.test(`${below}${role}`);
     return isRole ? [{ roleArn: null, patterns, ...passed("rolename") }] : [];
   }
-  const found = new Map<string, string>();
-  if (!neverPasses.has(prefix) && call.request.arns.some((arn) => arn.includes(":role/"))) {
-    rolesIn(record.requestParameters, "", 0, found);
+  if (neverPasses.has(prefix) || !requestOf(call).arns.some((arn) => arn.includes(":role/"))) {
+    return none;
   }
+  const found = new Map<string, string>();
+  rolesIn(record.requestParameters, "", 0, found);
   return [...found]
     .filter(([arn]) => !arn.includes(":role/aws-service-role/"))
     .map(([arn, parameter]) => ({ roleArn: arn, patterns: [], ...passed(parameter) }));

@@ -1,12 +1,12 @@
-import type { ActionInfo, ResourceType } from "@plp/iam-policy";
 import { widenedResources } from "@plp/iam-policy/widened";
 import type { MappedAction } from "./action.ts";
-import { type ArnFormat, arnFormat, fillFormat } from "./arn-format.ts";
-import { type Call, creates, isAbout, makes } from "./call.ts";
-import { boundBy, filled, isGenerated, valuesFor } from "./fill.ts";
-import { listedAction } from "./listed.ts";
+import { fillFormat } from "./arn-format.ts";
+import { type Call, creates, isAbout, requestOf, responseOf } from "./call.ts";
+import { boundBy, filled, valuesFor } from "./fill.ts";
 import { literal } from "./literal.ts";
+import { type ActionShape, type FormatShape, shapeOf, type TypeShape } from "./shape.ts";
 import { type FoundResource, specialResources } from "./special-resources.ts";
+import type { Values } from "./values.ts";
 
 interface Told {
   readonly arns: readonly string[];
@@ -16,12 +16,10 @@ interface Told {
 /** One action of one record names at most this many resources. */
 const most = 500;
 
-const serviceOf = (info: ActionInfo) => info.action.slice(0, info.action.indexOf(":"));
-
 /** SQS names its queues by URL. */
-function queueArns(call: Call): string[] {
+function queueArns(call: Call, urls: readonly string[]): string[] {
   const { partition, region } = call.place;
-  return (call.request.byName.get("queueurl") ?? []).flatMap((url) => {
+  return urls.flatMap((url) => {
     const [, host, account, name] =
       /^https?:\/\/([a-z0-9.-]+)\/(\d{12})\/([\w-]+(?:\.fifo)?)$/.exec(url) ?? [];
     const where = /^sqs\.([a-z0-9-]+)\.amazonaws\./.exec(host ?? "")?.[1] ?? region;
@@ -29,15 +27,23 @@ function queueArns(call: Call): string[] {
   });
 }
 
+/** Every ARN that stands in the record, its response apart. */
+function arnsOf(call: Call): readonly string[] {
+  const { resources } = call.record;
+  const { arns, byName } = requestOf(call);
+  const urls = byName.get("queueurl");
+  return resources.length === 0 && urls === undefined
+    ? arns
+    : [...resources.flatMap(({ arn }) => literal(arn) ?? []), ...arns, ...queueArns(call, urls ?? [])];
+}
+
 /** ARNs that stand in the record: strictly those of the formats; only where there is none, the wider reading. */
-function byArn(call: Call, type: ResourceType, formats: readonly ArnFormat[]): Told | null {
-  const own = call.record.resources.flatMap(({ arn }) => literal(arn) ?? []);
-  const all = [...own, ...call.request.arns, ...queueArns(call)];
+function byArn(all: readonly string[], type: TypeShape): Told | null {
   if (all.length === 0) {
     return null;
   }
   for (const kind of ["strict", "loose"] as const) {
-    const arns = all.filter((arn) => formats.some((format) => format[kind].test(arn)));
+    const arns = all.filter((arn) => type.formats.some(({ format }) => format[kind].test(arn)));
     if (arns.length > 0) {
       return { arns, why: `${type.name}: the record has its ARN` };
     }
@@ -45,150 +51,145 @@ function byArn(call: Call, type: ResourceType, formats: readonly ArnFormat[]): T
   return null;
 }
 
-function byName(
-  call: Call,
-  info: ActionInfo,
-  type: ResourceType,
-  formats: readonly ArnFormat[],
-): Told | null {
+function byName(call: Call, shape: ActionShape, type: TypeShape): Told | null {
   // A lone `name` is the thing that the call makes, or, where it makes nothing, the only thing it can be about.
-  const single =
-    info.resourceTypes.length === 1 && formats.every(({ placeholders }) => placeholders.length === 1);
-  const plainNames = isAbout(call, type) || (single && !makes(call));
-  for (const format of formats) {
-    if (lacksPath(call, info, type, format)) continue;
-    const own = ownName(format);
-    const named = format.placeholders.map((name, index) =>
-      valuesFor(call, call.request, serviceOf(info), type, name, plainNames && index === own),
-    );
+  const plainNames = isAbout(call, type) || (type.isLone && !call.makes);
+  for (const format of type.formats) {
+    if (lacksPath(call, type, format)) continue;
+    const named = valuesOf(call, requestOf(call), format, plainNames);
     // Another thing's ARN may tell a part, but something must name this thing itself.
-    const lists = named.some((list) => list.length > 0) ? completed(call, info, format, named) : named;
-    if (lists.length > 0 && lists.every((list) => list.length > 0)) {
-      return { arns: filled(format, call.place, lists), why: `${type.name}: named by the request` };
+    if (named.every((list) => list.length === 0)) continue;
+    const lists = completed(call, shape, format, named);
+    if (lists.every((list) => list.length > 0)) {
+      return { arns: filled(format.format, call.place, lists), why: `${type.name}: named by the request` };
     }
   }
   return null;
 }
 
-/** IAM names what has a path by its name alone: only a call that makes the thing tells where it lies. */
-function lacksPath(call: Call, info: ActionInfo, type: ResourceType, { placeholders }: ArnFormat): boolean {
-  return placeholders.some((name) => name.endsWith("WithPath")) && !creates(call, info.action, type);
+/** What fills each blank of a format. `plainNames`: the parameter `name` (or `id`) may be meant for its own one. */
+function valuesOf(call: Call, values: Values, { blanks, own }: FormatShape, plainNames: boolean) {
+  return blanks.map((blank, index) => valuesFor(call, values, blank, plainNames && index === own));
 }
 
-/** Which placeholder a lone `name` can be meant to fill: the last one that is given and not made by AWS. */
-function ownName({ placeholders }: ArnFormat): number {
-  const given = placeholders.findLastIndex((name) => !isGenerated(name));
-  return given === -1 ? placeholders.length - 1 : given;
+function lacksPath(call: Call, type: TypeShape, { hasPath }: FormatShape): boolean {
+  return hasPath && !creates(call, type);
 }
 
-function completed(call: Call, info: ActionInfo, format: ArnFormat, lists: readonly (readonly string[])[]) {
-  return format.placeholders.map((name, index) => {
-    const list = lists[index] ?? [];
-    return list.length > 0 ? list : boundBy(call.request, serviceOf(info), name);
-  });
+function completed(
+  call: Call,
+  { service }: ActionShape,
+  { blanks }: FormatShape,
+  lists: readonly (readonly string[])[],
+): readonly (readonly string[])[] {
+  return lists.map((list, index) =>
+    list.length > 0 ? list : boundBy(requestOf(call), service, blanks[index]?.placeholder ?? ""),
+  );
 }
 
 /** What the call creates has no id yet when AWS checks, so it checks `type/*`. Everything before the id is told. */
-function byCreation(
-  call: Call,
-  info: ActionInfo,
-  type: ResourceType,
-  formats: readonly ArnFormat[],
-): Told | null {
-  if (call.record.requestParameters === null || !creates(call, info.action, type)) {
+function byCreation(call: Call, shape: ActionShape, type: TypeShape): Told | null {
+  if (call.record.requestParameters === null || !creates(call, type)) {
     return null;
   }
-  const arns = formats.flatMap((format) => {
-    const own = ownName(format);
-    const named = format.placeholders.map((name, index) =>
-      valuesFor(call, call.request, serviceOf(info), type, name, index === own),
-    );
-    const lists = completed(call, info, format, named).map((told, index) => {
-      const name = format.placeholders[index] ?? "";
-      const last = index === format.placeholders.length - 1;
-      return told.length === 0 && last && isGenerated(name) ? ["*"] : told;
+  const arns = type.formats.flatMap((format) => {
+    const { blanks } = format;
+    const named = valuesOf(call, requestOf(call), format, true);
+    const lists = completed(call, shape, format, named).map((told, index) => {
+      const isNew = told.length === 0 && index === blanks.length - 1 && blanks[index]?.isGenerated;
+      return isNew ? ["*"] : told;
     });
-    return lists.length === 0 ? [] : filled(format, call.place, lists);
+    return lists.length === 0 ? [] : filled(format.format, call.place, lists);
   });
   return arns.length === 0 ? null : { arns, why: `${type.name}: created by this call, so it has no id yet` };
 }
 
 /** A type of which each account has but one, where the action has no other. */
-function byNature(
-  call: Call,
-  info: ActionInfo,
-  type: ResourceType,
-  formats: readonly ArnFormat[],
-): Told | null {
-  const fixed = formats.filter(({ placeholders }) => placeholders.length === 0);
-  return fixed.length !== 1 || info.resourceTypes.length > 1
+function byNature(call: Call, { name, only }: TypeShape): Told | null {
+  return only === null
     ? null
-    : {
-        arns: fixed.flatMap((format) => filled(format, call.place, [])),
-        why: `${type.name}: there is but one`,
-      };
+    : { arns: filled(only.format, call.place, []), why: `${name}: there is but one` };
 }
 
 /** What exists already and the response names (the subnet of an instance), where the request left it to AWS. */
-function byResponse(
-  call: Call,
-  info: ActionInfo,
-  type: ResourceType,
-  formats: readonly ArnFormat[],
-): Told | null {
-  if (!type.required || call.record.requestParameters === null) {
+function byResponse(call: Call, type: TypeShape): Told | null {
+  if (!type.listed.required || call.record.requestParameters === null) {
     return null;
   }
-  const arns = formats.flatMap((format) => {
-    const whole = call.response.arns.filter((arn) => format.strict.test(arn));
-    const lists = format.placeholders.map((name) =>
-      valuesFor(call, call.response, serviceOf(info), type, name, false),
-    );
-    const isTold = whole.length > 0 || lists.length === 0 || lacksPath(call, info, type, format);
-    return isTold ? whole : filled(format, call.place, lists);
+  const arns = type.formats.flatMap((format) => {
+    const response = responseOf(call);
+    const whole = response.arns.filter((arn) => format.format.strict.test(arn));
+    const isTold = whole.length > 0 || format.blanks.length === 0 || lacksPath(call, type, format);
+    return isTold ? whole : filled(format.format, call.place, valuesOf(call, response, format, false));
   });
   return arns.length === 0 ? null : { arns, why: `${type.name}: named by the response` };
 }
 
-function ofType(call: Call, info: ActionInfo, type: ResourceType): Told | null {
-  const formats = type.arnFormats.map(arnFormat);
+function ofType(call: Call, shape: ActionShape, type: TypeShape, arns: readonly string[]): Told | null {
   return (
-    byArn(call, type, formats) ??
-    byName(call, info, type, formats) ??
-    byCreation(call, info, type, formats) ??
-    byNature(call, info, type, formats) ??
-    byResponse(call, info, type, formats)
+    byArn(arns, type) ??
+    byName(call, shape, type) ??
+    byCreation(call, shape, type) ??
+    byNature(call, type) ??
+    byResponse(call, type)
   );
 }
 
 /** Where the thing can lie that a call names and IAM keeps below a path; none where it is not one thing. */
-function placesOfNamed(call: Call, info: ActionInfo): readonly string[] {
-  const required = info.resourceTypes.filter((type) => type.required);
-  const [type, ...others] = required.length > 0 ? required : info.resourceTypes;
-  const [text, ...more] = type?.arnFormats ?? [];
-  if (type === undefined || text === undefined || others.length > 0 || more.length > 0) return [];
-  const format = arnFormat(text);
-  const [placeholder = "", ...further] = format.placeholders;
-  if (!placeholder.endsWith("WithPath") || further.length > 0) return [];
-  const values = valuesFor(call, call.request, serviceOf(info), type, placeholder, isAbout(call, type));
+function placesOfNamed(call: Call, { below }: ActionShape): readonly string[] {
+  if (below === null) return [];
+  const { type, format, blank } = below;
+  const values = valuesFor(call, requestOf(call), blank, isAbout(call, type));
   const [value] = values;
   if (value === undefined || values.length > 1) return [];
-  return [`*/${value}`, value].flatMap((path) => fillFormat(format, call.place, () => path) ?? []);
+  return [`*/${value}`, value].flatMap((path) => fillFormat(format, call.place, [path]) ?? []);
 }
 
 /** A resource that is not told, with the parts of it that are. */
-function untold(call: Call, info: ActionInfo): FoundResource {
-  const places = placesOfNamed(call, info);
+function untold(call: Call, shape: ActionShape): FoundResource {
+  const places = placesOfNamed(call, shape);
   if (places.length > 0) {
     const why = "the record tells a name, and not the path before it";
     return { resource: null, why, patterns: places };
   }
-  const patterns = widenedResources(info.action, call.place, (type, placeholder) => {
-    const values = valuesFor(call, call.request, serviceOf(info), type, placeholder, isAbout(call, type));
+  const patterns = widenedResources(shape.action, call.place, (listed, placeholder) => {
+    const type = shape.types.find((one) => one.listed === listed);
+    const blanks = type?.formats.flatMap((format) => format.blanks);
+    const blank = blanks?.find((one) => one.placeholder === placeholder);
+    if (type === undefined || blank === undefined) return null;
+    const values = valuesFor(call, requestOf(call), blank, isAbout(call, type));
     return values.length === 1 ? (values[0] ?? null) : null;
   });
   return { resource: null, why: "the record does not tell the resource", patterns };
 }
+
+/** The resources of these types, each once; Glue's catalog beside what lies in it. */
+function toldOf(call: Call, shape: ActionShape, types: readonly TypeShape[]): readonly FoundResource[] {
+  const arns = arnsOf(call);
+  const told = types.flatMap((type) => ofType(call, shape, type, arns) ?? []);
+  const [first] = told;
+  if (first === undefined) {
+    return [];
+  }
+  const [resource, ...more] = first.arns;
+  if (resource !== undefined && more.length === 0 && told.length === 1 && shape.catalog === null) {
+    return [{ resource, why: first.why }];
+  }
+  const whys = new Map<string, string>();
+  for (const { arns, why } of told) {
+    for (const arn of arns.slice(0, most)) {
+      if (!whys.has(arn)) whys.set(arn, why);
+    }
+  }
+  if (whys.size > 0) {
+    for (const { format } of shape.catalog?.formats ?? []) {
+      for (const arn of filled(format, call.place, [])) whys.set(arn, "the catalog that holds it");
+    }
+  }
+  return [...whys].slice(0, most).map(([resource, why]) => ({ resource, why }));
+}
+
+const noResource: readonly FoundResource[] = [{ resource: "*", why: "the action takes no resource" }];
 
 /**
  * The resources on which an action was checked: ARNs from `resources[]` and the request, else the formats of the
@@ -197,31 +198,17 @@ function untold(call: Call, info: ActionInfo): FoundResource {
  * `*` in a name never becomes a pattern. Nothing is taken from an error message.
  */
 export function resourcesOf(call: Call, mapped: MappedAction): readonly FoundResource[] {
-  const info = listedAction(mapped.action);
-  if (info === undefined || info.resourceTypes.length === 0) {
-    return [{ resource: "*", why: "the action takes no resource" }];
+  const shape = shapeOf(mapped.action);
+  if (shape === null || shape.types.length === 0) {
+    return noResource;
   }
-  const special = specialResources(call, mapped);
+  const special = specialResources(call, mapped, shape);
   if (special !== null) {
     const told = special.filter(({ resource }) => resource !== null);
-    return told.length > 0 ? told.slice(0, most) : [untold(call, info)];
+    return told.length > 0 ? told.slice(0, most) : [untold(call, shape)];
   }
   // Tags given at creation are checked on what is created, not on what it is made from.
-  const made = info.resourceTypes.filter((type) => mapped.extra && creates(call, mapped.action, type));
-  const whys = new Map<string, string>();
-  for (const type of made.length > 0 ? made : info.resourceTypes) {
-    const told = ofType(call, info, type);
-    for (const arn of told?.arns.slice(0, most) ?? []) {
-      whys.set(arn, whys.get(arn) ?? told?.why ?? type.name);
-    }
-  }
-  // Glue checks its catalog with everything that lies in it.
-  const catalog = info.resourceTypes.find(({ name }) => name === "rootcatalog");
-  if (whys.size > 0 && catalog !== undefined && serviceOf(info) === "glue") {
-    for (const arn of catalog.arnFormats.flatMap((text) => filled(arnFormat(text), call.place, []))) {
-      whys.set(arn, "the catalog that holds it");
-    }
-  }
-  const found = [...whys].slice(0, most).map(([resource, why]) => ({ resource, why }));
-  return found.length > 0 ? found : [untold(call, info)];
+  const made = mapped.extra ? shape.types.filter((type) => creates(call, type)) : [];
+  const found = toldOf(call, shape, made.length > 0 ? made : shape.types);
+  return found.length > 0 ? found : [untold(call, shape)];
 }

@@ -1,10 +1,10 @@
 import type { MappedAction } from "./action.ts";
 import { pathOf } from "./apigateway.ts";
-import { arnFormat, fillFormat } from "./arn-format.ts";
-import { type Call, creates } from "./call.ts";
-import { listedAction } from "./listed.ts";
+import { fillAll } from "./arn-format.ts";
+import { type Call, creates, requestOf } from "./call.ts";
 import { literal } from "./literal.ts";
 import { isFields, textOf } from "./record.ts";
+import { type ActionShape, shapeOf, type TypeShape } from "./shape.ts";
 import { ec2Ids } from "./tables/ec2-ids.ts";
 
 export interface FoundResource {
@@ -15,7 +15,7 @@ export interface FoundResource {
   readonly patterns?: readonly string[];
 }
 
-type Finder = (call: Call, mapped: MappedAction) => readonly FoundResource[] | null;
+type Finder = (call: Call, mapped: MappedAction, shape: ActionShape) => readonly FoundResource[] | null;
 
 /** `arn:aws:<service>:<region>:<account>:`, null where the record tells no Region or account. */
 function prefix(call: Call, service: string): string | null {
@@ -54,8 +54,8 @@ const copySource: Finder = (call, { from }) => {
 
 /** A secret's ARN ends with six random characters, which a caller who names the secret does not know. */
 const secret: Finder = (call) => {
-  const created = call.name === "CreateSecret" ? call.request.top.get("name") : undefined;
-  const names = (created ?? call.request.byName.get("secretid") ?? []).filter(
+  const created = call.name === "CreateSecret" ? requestOf(call).top.get("name") : undefined;
+  const names = (created ?? requestOf(call).byName.get("secretid") ?? []).filter(
     (name) => !name.startsWith("arn:"),
   );
   const start = prefix(call, "secretsmanager");
@@ -93,8 +93,8 @@ const tables: Finder = (call, { action }) => {
     DeleteItem: "delete",
     ConditionCheckItem: "conditionCheck",
   };
-  const [table] = call.request.top.get("tablename") ?? [];
-  const [index] = call.request.top.get("indexname") ?? [];
+  const [table] = requestOf(call).top.get("tablename") ?? [];
+  const [index] = requestOf(call).top.get("indexname") ?? [];
   if ((call.name === "Query" || call.name === "Scan") && table !== undefined && index !== undefined) {
     const arn = table.startsWith("arn:") ? table : `${start}table/${table}`;
     return some([`${arn}/index/${index}`], "a query of an index is checked on the index");
@@ -114,51 +114,47 @@ const tables: Finder = (call, { action }) => {
 
 /** `ec2:CreateTags` beside a creation is checked on the types that the request wants tagged. */
 function createdTags(call: Call): readonly FoundResource[] | null {
-  const types = call.request.byName.get("resourcetype") ?? [];
-  const known =
-    listedAction("ec2:CreateTags")?.resourceTypes.filter(({ name }) => types.includes(name)) ?? [];
-  const arns = known
-    .flatMap(({ arnFormats }) => arnFormats.map(arnFormat))
-    .flatMap((format) => fillFormat(format, call.place, () => "*") ?? []);
+  const types = requestOf(call).byName.get("resourcetype") ?? [];
+  const known = shapeOf("ec2:CreateTags")?.types.filter(({ name }) => types.includes(name)) ?? [];
+  const arns = known.flatMap((type) => filledWith(type, call, "*"));
   return some(arns, "tagged while it is created, before it has an id");
 }
 
-const ec2: Finder = (call, { action, extra }) => {
+/** A type's ARNs with that one value in them. */
+function filledWith(type: TypeShape, call: Call, value: string): string[] {
+  return type.formats.flatMap(({ format }) => fillAll(format, call.place, value) ?? []);
+}
+
+const ec2: Finder = (call, { action, extra }, { types }) => {
   if (action === "ec2:CreateTags" && extra) {
     return createdTags(call);
   }
   if (!["CreateTags", "DeleteTags", "CreateFlowLogs"].includes(call.name)) {
     return null;
   }
-  const types = listedAction(action)?.resourceTypes ?? [];
-  const made = types.filter((type) => call.name === "CreateFlowLogs" && creates(call, action, type));
-  const ids = call.request.byName.get("resourceid") ?? [];
+  const made = types.filter((type) => call.name === "CreateFlowLogs" && creates(call, type));
+  const ids = requestOf(call).byName.get("resourceid") ?? [];
   const arns = ids.flatMap((id) => {
     const name = ec2Ids[id.replace(/-[0-9a-zA-Z]+$/, "")];
-    const formats = types.find((type) => type.name === name)?.arnFormats.map(arnFormat) ?? [];
-    return formats.flatMap((format) => fillFormat(format, call.place, () => id) ?? []);
+    const type = types.find((one) => one.name === name);
+    return type === undefined ? [] : filledWith(type, call, id);
   });
-  const fresh = made.flatMap((type) =>
-    type.arnFormats.flatMap((format) => fillFormat(arnFormat(format), call.place, () => "*") ?? []),
-  );
+  const fresh = made.flatMap((type) => filledWith(type, call, "*"));
   return some([...arns, ...fresh], "the ids of the request tell their types");
 };
 
 /** All but the tagging calls of CloudWatch Logs are checked on `log-group:NAME:*`, as its guide says. */
-const logGroup: Finder = (call, { action }) => {
-  const types = listedAction(action)?.resourceTypes ?? [];
+const logGroup: Finder = (call, { action }, { types }) => {
   const start = prefix(call, "logs");
   const tagging = ["logs:TagResource", "logs:UntagResource", "logs:ListTagsForResource"].includes(action);
   const groups =
     types.some(({ name }) => name === "log-group") && !types.some(({ name }) => name === "log-stream");
-  const names = (call.request.byName.get("loggroupname") ?? []).filter((name) => !name.startsWith("arn:"));
+  const names = (requestOf(call).byName.get("loggroupname") ?? []).filter((name) => !name.startsWith("arn:"));
   if (tagging || start === null || !groups || names.length === 0) {
     return null;
   }
-  const others = types
-    .filter(({ name }) => name !== "log-group")
-    .flatMap(({ arnFormats }) => arnFormats.map(arnFormat));
-  const arns = call.request.arns.filter((arn) => others.some(({ strict }) => strict.test(arn)));
+  const others = types.filter(({ name }) => name !== "log-group").flatMap(({ formats }) => formats);
+  const arns = requestOf(call).arns.filter((arn) => others.some(({ format }) => format.strict.test(arn)));
   return some(
     [...names.map((name) => `${start}log-group:${name}:*`), ...arns],
     "Logs checks a group with its streams",
@@ -168,7 +164,7 @@ const logGroup: Finder = (call, { action }) => {
 /** A task definition is named `family:revision`, or by its family alone. */
 const taskDefinition: Finder = (call, { action }) => {
   const start = prefix(call, "ecs");
-  const named = call.request.top.get("taskdefinition") ?? [];
+  const named = requestOf(call).top.get("taskdefinition") ?? [];
   const arns = named
     .filter((name) => /^[\w-]+:\d+$/.test(name))
     .map((name) => `${start}task-definition/${name}`);
@@ -180,31 +176,39 @@ const taskDefinition: Finder = (call, { action }) => {
 /** Version 2 of Elastic Load Balancing puts the kind of balancer into the ARN. */
 const loadBalancer: Finder = (call, { action }) => {
   const start = prefix(call, "elasticloadbalancing");
-  const [name] = call.request.top.get("name") ?? [];
+  const [name] = requestOf(call).top.get("name") ?? [];
   if (action !== "elasticloadbalancing:CreateLoadBalancer" || start === null || name === undefined) {
     return null;
   }
   const kinds: Readonly<Record<string, string>> = { application: "app", network: "net", gateway: "gwy" };
-  const kind = kinds[call.request.top.get("type")?.[0] ?? "application"] ?? "app";
+  const kind = kinds[requestOf(call).top.get("type")?.[0] ?? "application"] ?? "app";
   return some([`${start}loadbalancer/${kind}/${name}/*`], "created by this call, so it has no id yet");
 };
 
 /** What IAM names by another thing's name: an OpenID provider by its URL, a service-linked role by its service. */
 const iam: Finder = (call) => {
   const { partition, accountId } = call.place;
-  const start = accountId === null ? null : `arn:${partition}:iam::${accountId}:`;
-  const host = call.request.top.get("url")?.[0]?.replace(/^https:\/\//, "");
-  if (start !== null && call.name === "CreateOpenIDConnectProvider" && host !== undefined) {
-    return some([`${start}oidc-provider/${host}`], "the URL of the request");
+  if (accountId === null) {
+    return null;
   }
-  const [service] = call.request.top.get("awsservicename") ?? [];
-  return start !== null && call.name === "CreateServiceLinkedRole" && service !== undefined
-    ? some([`${start}role/aws-service-role/${service}/*`], "the service whose role is created")
-    : null;
+  const start = `arn:${partition}:iam::${accountId}:`;
+  if (call.name === "CreateOpenIDConnectProvider") {
+    const host = requestOf(call)
+      .top.get("url")?.[0]
+      ?.replace(/^https:\/\//, "");
+    return host === undefined ? null : some([`${start}oidc-provider/${host}`], "the URL of the request");
+  }
+  if (call.name === "CreateServiceLinkedRole") {
+    const [service] = requestOf(call).top.get("awsservicename") ?? [];
+    return service === undefined
+      ? null
+      : some([`${start}role/aws-service-role/${service}/*`], "the service whose role is created");
+  }
+  return null;
 };
 
 const topicOfSubscription: Finder = (call) => {
-  const arns = call.request.byName.get("subscriptionarn") ?? [];
+  const arns = requestOf(call).byName.get("subscriptionarn") ?? [];
   const topics = arns.flatMap((arn) => /^(arn:[^:]*:sns:[^:]*:[^:]*:[^:]+):[^:]+$/.exec(arn)?.[1] ?? []);
   return some(topics, "a subscription is checked on its topic");
 };
@@ -228,7 +232,7 @@ const bedrock: Finder = (call, { action }) => {
 };
 
 const webAcl: Finder = (call, { action }) => {
-  const [scope, name, id] = ["scope", "name", "id"].map((key) => call.request.top.get(key)?.[0]);
+  const [scope, name, id] = ["scope", "name", "id"].map((key) => requestOf(call).top.get(key)?.[0]);
   const start = prefix(call, "wafv2");
   const kind = /(WebACL|IPSet|RuleGroup|RegexPatternSet)$/.exec(call.name)?.[1]?.toLowerCase();
   if (start === null || kind === undefined || scope === undefined || name === undefined) {
@@ -237,11 +241,14 @@ const webAcl: Finder = (call, { action }) => {
   const where = scope === "CLOUDFRONT" ? "global" : "regional";
   const last = id ?? (action.startsWith("wafv2:Create") ? "*" : undefined);
   const own = last === undefined ? [] : [`${start}${where}/${kind}/${name}/${last}`];
-  return some([...own, ...call.request.arns.filter((arn) => arn.includes(":wafv2:"))], "scope, name and id");
+  return some(
+    [...own, ...requestOf(call).arns.filter((arn) => arn.includes(":wafv2:"))],
+    "scope, name and id",
+  );
 };
 
 const ssmTags: Finder = (call) => {
-  const [kind] = call.request.top.get("resourcetype") ?? [];
+  const [kind] = requestOf(call).top.get("resourcetype") ?? [];
   const types: Readonly<Record<string, string>> = {
     Document: "document/",
     MaintenanceWindow: "maintenancewindow/",
@@ -251,7 +258,7 @@ const ssmTags: Finder = (call) => {
   };
   const type = kind !== undefined && Object.hasOwn(types, kind) ? types[kind] : undefined;
   const start = prefix(call, "ssm");
-  const ids = call.request.top.get("resourceid") ?? [];
+  const ids = requestOf(call).top.get("resourceid") ?? [];
   return start === null || type === undefined
     ? null
     : some(
@@ -260,26 +267,30 @@ const ssmTags: Finder = (call) => {
       );
 };
 
-const finders: Readonly<Record<string, Finder>> = {
-  apigateway: apiGateway,
-  bedrock,
-  dynamodb: tables,
-  ec2,
-  ecs: taskDefinition,
-  elasticloadbalancing: loadBalancer,
-  iam,
-  kms: reEncrypt,
-  logs: logGroup,
-  s3: copySource,
-  secretsmanager: secret,
-  sns: topicOfSubscription,
-  ssm: ssmTags,
-  wafv2: webAcl,
-};
+const finders: ReadonlyMap<string, Finder> = new Map(
+  Object.entries({
+    apigateway: apiGateway,
+    bedrock,
+    dynamodb: tables,
+    ec2,
+    ecs: taskDefinition,
+    elasticloadbalancing: loadBalancer,
+    iam,
+    kms: reEncrypt,
+    logs: logGroup,
+    s3: copySource,
+    secretsmanager: secret,
+    sns: topicOfSubscription,
+    ssm: ssmTags,
+    wafv2: webAcl,
+  }),
+);
 
 /** Resources of calls that name them in a way of their own; null where the general way serves. */
-export function specialResources(call: Call, mapped: MappedAction): readonly FoundResource[] | null {
-  const service = mapped.action.slice(0, mapped.action.indexOf(":"));
-  const finder = Object.hasOwn(finders, service) ? finders[service] : undefined;
-  return finder?.(call, mapped) ?? null;
+export function specialResources(
+  call: Call,
+  mapped: MappedAction,
+  shape: ActionShape,
+): readonly FoundResource[] | null {
+  return finders.get(shape.service)?.(call, mapped, shape) ?? null;
 }
