@@ -1,7 +1,7 @@
 import { verbOf } from "./apigateway.ts";
 import { listedAction } from "./listed.ts";
 import { type Fields, isFields, type TrailRecord, textOf } from "./record.ts";
-import { remembered } from "./remembered.ts";
+import { remembered, rememberedPair } from "./remembered.ts";
 import { calls, needNothing } from "./tables/calls.ts";
 import { s3Calls, s3Extras, s3Versioned } from "./tables/s3.ts";
 import { servicePrefixes } from "./tables/services.ts";
@@ -166,41 +166,52 @@ function taggingExtras(prefix: string, name: string, parameters: Fields | null):
   return chosen === undefined ? [] : mapped([chosen], "the request sets tags", true);
 }
 
-function notACall(record: TrailRecord): string | null {
-  const type = record.eventType?.toLowerCase() ?? null;
+const insight = "an observation of CloudTrail Insights";
+
+const whyNoCall = remembered((eventType) => {
+  const type = eventType.toLowerCase();
   if (type === "awsserviceevent") {
     return "something that AWS did itself";
   }
   if (type === "awsconsolesignin" || type === "awsconsoleaction") {
     return "signing in to the console";
   }
-  if (type === "awscloudtrailinsight" || record.eventCategory?.toLowerCase() === "insight") {
-    return "an observation of CloudTrail Insights";
-  }
-  return null;
-}
-
-/** Can what the request asks for change what a call of that name is checked as? */
-function dependsOnRequest(prefixes: readonly string[], name: string, parameters: Fields | null): boolean {
-  if (prefixes.includes("apigateway") || prefixes.includes("application-autoscaling")) return true;
-  if (parameters === null) return false;
-  if (
-    parameters.tags !== undefined ||
-    parameters.tagList !== undefined ||
-    parameters.tagSpecificationSet !== undefined
-  )
-    return true;
-  if (prefixes.includes("dynamodb")) return byItems.includes(name);
-  if (!prefixes.includes("s3")) return false;
-  const asks = name === "CreateBucket" || s3Writes.includes(name) || copies.includes(name);
-  return asks || parameters.versionId !== undefined;
-}
-
-/** Of a call by its source and name (one space between them) alone: a log has the same few again and again. */
-const byNameAlone = remembered((call) => {
-  const space = call.indexOf(" ");
-  return mapCall(call.slice(0, space), call.slice(space + 1), null);
+  return type === "awscloudtrailinsight" ? insight : null;
 });
+
+function notACall({ eventType, eventCategory }: TrailRecord): string | null {
+  const why = eventType === null ? null : whyNoCall(eventType);
+  return why ?? (eventCategory !== null && /^insight$/i.test(eventCategory) ? insight : null);
+}
+
+/** What of its request can change what a call is checked as; tags can wherever there is a request. */
+type Sway = "all" | "parameters" | "version" | "tags";
+
+function swayOf(prefixes: readonly string[], name: string): Sway {
+  if (prefixes.includes("apigateway") || prefixes.includes("application-autoscaling")) return "all";
+  if (prefixes.includes("dynamodb")) return byItems.includes(name) ? "parameters" : "tags";
+  if (!prefixes.includes("s3")) return "tags";
+  const asks = name === "CreateBucket" || s3Writes.includes(name) || copies.includes(name);
+  return asks ? "parameters" : "version";
+}
+
+function isSwayed(sway: Sway, parameters: Fields | null): boolean {
+  if (sway === "all" || parameters === null) return sway === "all";
+  const { tags, tagList, tagSpecificationSet } = parameters;
+  return (
+    sway === "parameters" ||
+    (sway === "version" && parameters.versionId !== undefined) ||
+    tags !== undefined ||
+    tagList !== undefined ||
+    tagSpecificationSet !== undefined
+  );
+}
+
+/** Of a call by its source and name alone: a log has the same few again and again. */
+const byName = rememberedPair((eventSource, eventName) => ({
+  mapping: mapCall(eventSource, eventName, null),
+  sway: swayOf(prefixesOf(eventSource), withoutVersion(eventName)),
+}));
 
 /**
  * The IAM actions that AWS checked for a record's call, from its source, name and parameters. Only actions of
@@ -215,10 +226,8 @@ export function mapRecord(record: TrailRecord): Mapping {
   if (eventSource === null || eventName === null) {
     return { kind: "unmapped", why: "the record names no call" };
   }
-  return eventSource.includes(" ") ||
-    dependsOnRequest(prefixesOf(eventSource), withoutVersion(eventName), requestParameters)
-    ? mapCall(eventSource, eventName, requestParameters)
-    : byNameAlone(`${eventSource} ${eventName}`);
+  const { mapping, sway } = byName(eventSource, eventName);
+  return isSwayed(sway, requestParameters) ? mapCall(eventSource, eventName, requestParameters) : mapping;
 }
 
 function mapCall(eventSource: string, eventName: string, parameters: Fields | null): Mapping {

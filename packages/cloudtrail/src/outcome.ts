@@ -1,4 +1,5 @@
 import { isFields, type TrailRecord, textOf } from "./record.ts";
+import { remembered } from "./remembered.ts";
 import type { DeniedBy } from "./types.ts";
 
 export type Outcome =
@@ -48,22 +49,29 @@ const passwordChecks = new Set(["cognito-idp.amazonaws.com", "cognito-identity.a
 
 const notAuthorized = /\bis not authorized to perform:?\s*([a-z0-9-]+:[A-Za-z0-9]+)/;
 
-function plainCode(code: string): string {
-  return code
+const plainCode = remembered((code) =>
+  code
     .replace(/^.*[#/]/, "")
     .replace(/^(Client|Server|Sender|Receiver|AWS)\./i, "")
     .replace(/(Exception|Fault)$/i, "")
-    .toLowerCase();
+    .toLowerCase(),
+);
+
+interface CallError {
+  readonly code: string | null;
+  readonly message: string | null;
 }
 
+const noError: CallError = { code: null, message: null };
+
 /** Some services answer 200 and put the error into the response. */
-function errorOf(record: TrailRecord): { code: string | null; message: string | null } {
+function errorOf(record: TrailRecord): CallError {
   if (record.errorCode !== null || record.errorMessage !== null) {
     return { code: record.errorCode, message: record.errorMessage };
   }
   const response = record.responseElements;
   if (response === null) {
-    return { code: null, message: null };
+    return noError;
   }
   for (const holder of [response, response.error, response.Error]) {
     if (isFields(holder)) {
@@ -81,7 +89,7 @@ function errorOf(record: TrailRecord): { code: string | null; message: string | 
       }
     }
   }
-  return { code: typeof response.error === "string" ? textOf(response.error) : null, message: null };
+  return typeof response.error === "string" ? { code: textOf(response.error), message: null } : noError;
 }
 
 /** Which policy refused, by the sentence that AWS appends since 2021. */

@@ -52,14 +52,11 @@ export function isFields(value: unknown): value is Fields {
 
 /** A trimmed, non-empty string; a number becomes its digits, because some sources write account ids so. */
 export function textOf(value: unknown): string | null {
-  if (typeof value === "number" && Number.isFinite(value)) {
-    return String(value);
+  if (typeof value === "string") {
+    const trimmed = value.trim();
+    return trimmed === "" ? null : trimmed;
   }
-  if (typeof value !== "string") {
-    return null;
-  }
-  const trimmed = value.trim();
-  return trimmed === "" ? null : trimmed;
+  return typeof value === "number" && Number.isFinite(value) ? String(value) : null;
 }
 
 /** An account id is 12 digits; one written as a number has lost its leading zeros. */
@@ -102,8 +99,15 @@ function issuerOf(value: unknown): SessionIssuer | null {
   };
 }
 
-export function identityOf(value: unknown): UserIdentity {
-  const identity = isFields(value) ? value : {};
+const nobody: UserIdentity = {
+  ...{ type: null, principalId: null, arn: null, accountId: null },
+  ...{ invokedBy: null, sessionIssuer: null },
+};
+
+export function identityOf(identity: unknown): UserIdentity {
+  if (!isFields(identity)) {
+    return nobody;
+  }
   const session = isFields(identity.sessionContext) ? identity.sessionContext : {};
   return {
     type: textOf(identity.type),

@@ -17,3 +17,26 @@ export function remembered<T>(answer: (text: string) => T, most = 4_000): (text:
     return found;
   };
 }
+
+/** The same of two texts, without one made of them to look it up by. */
+export function rememberedPair<T>(
+  answer: (a: string, b: string) => T,
+  most = 4_000,
+): (a: string, b: string) => T {
+  const known = new Map<string, Map<string, T>>();
+  let size = 0;
+  return (a, b) => {
+    const before = known.get(a)?.get(b);
+    if (before !== undefined) return before;
+    const found = answer(a, b);
+    if (a.length > longest || b.length > longest) return found;
+    if (size >= most) {
+      known.clear();
+      size = 0;
+    }
+    const ofFirst = known.get(a) ?? new Map<string, T>();
+    known.set(a, ofFirst.set(b, found));
+    size += 1;
+    return found;
+  };
+}

@@ -166,7 +166,11 @@ function untold(call: Call, shape: ActionShape): FoundResource {
 /** The resources of these types, each once; Glue's catalog beside what lies in it. */
 function toldOf(call: Call, shape: ActionShape, types: readonly TypeShape[]): readonly FoundResource[] {
   const arns = arnsOf(call);
-  const told = types.flatMap((type) => ofType(call, shape, type, arns) ?? []);
+  const told: Told[] = [];
+  for (const type of types) {
+    const one = ofType(call, shape, type, arns);
+    if (one !== null) told.push(one);
+  }
   const [first] = told;
   if (first === undefined) {
     return [];

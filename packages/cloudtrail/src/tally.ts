@@ -13,8 +13,8 @@ export interface Counter {
   deniedBy: DeniedBy | null;
   first: number;
   last: number;
-  /** Those of calls that were allowed first; of each kind the earliest, oldest first. */
-  readonly examples: TimedExample[];
+  /** Those of calls that were allowed first; of each kind the earliest, oldest first. Replaced, never changed. */
+  examples: readonly TimedExample[];
 }
 
 /** An example whose time is still a number. */
@@ -55,6 +55,7 @@ export interface Tally {
 }
 
 const mostExamples = 3;
+const none: readonly never[] = [];
 
 export function emptyTally(): Tally {
   const counts = { records: 0, duplicates: 0, outsideWindow: 0, matched: 0, shared: 0, unreadable: 0 };
@@ -113,17 +114,28 @@ export function countersOf({ permissions }: Pick<RoleTally, "permissions">): Cou
   return [...permissions.values()].flatMap((byKey) => [...byKey.values()]);
 }
 
+function countersByKey(
+  { permissions }: Pick<RoleTally, "permissions">,
+  action: string,
+): Map<string, Counter> {
+  let byKey = permissions.get(action);
+  if (byKey === undefined) {
+    byKey = new Map();
+    permissions.set(action, byKey);
+  }
+  return byKey;
+}
+
 /** Adds a counter; one of the same permission is replaced by the sum of the two. */
-export function addCounter({ permissions }: Pick<RoleTally, "permissions">, counter: Counter): void {
-  const byKey = permissions.get(counter.what.action) ?? new Map<string, Counter>();
-  permissions.set(counter.what.action, byKey);
+export function addCounter(role: Pick<RoleTally, "permissions">, counter: Counter): void {
+  const byKey = countersByKey(role, counter.what.action);
   const key = keyOf(counter.what);
   const known = byKey.get(key);
   if (known === undefined) {
     byKey.set(key, counter);
     return;
   }
-  const sum = { ...known, examples: [...known.examples] };
+  const sum = { ...known };
   mergeCounter(sum, counter);
   byKey.set(key, sum);
 }
@@ -133,13 +145,16 @@ export function unmappedKeyOf(eventSource: string, eventName: string): string {
 }
 
 export function counterOf(role: RoleTally, evidence: Evidence, time: number): Counter {
-  const { action, resource, patterns, condition, inferred } = evidence;
-  const known = role.permissions.get(action)?.get(keyOf(evidence));
-  if (known !== undefined) return known;
-  const none = { authorized: 0, failed: 0, denied: 0, deniedBy: null, examples: [] };
-  const what = { action, resource, patterns, condition, inferred };
-  const counter: Counter = { what, ...none, first: time, last: time };
-  addCounter(role, counter);
+  const byKey = countersByKey(role, evidence.action);
+  const key = keyOf(evidence);
+  let counter = byKey.get(key);
+  if (counter === undefined) {
+    const { action, resource, patterns, condition, inferred } = evidence;
+    const what = { action, resource, patterns, condition, inferred };
+    const counts = { authorized: 0, failed: 0, denied: 0 };
+    counter = { what, ...counts, deniedBy: null, first: time, last: time, examples: none };
+    byKey.set(key, counter);
+  }
   return counter;
 }
 
@@ -175,10 +190,15 @@ export function exampleOf(
 export function addExample(counter: Counter, example: TimedExample | null): void {
   if (example === null || example.time > examplesUntil(counter, example.denied)) return;
   const { examples } = counter;
+  // A list that grows keeps room for more, in tens of thousands of counters: each is made as long as it is.
+  if (examples.length === 0) {
+    counter.examples = [example];
+    return;
+  }
   if (examples.some(({ eventID }) => eventID === example.eventID)) return;
   const index = examples.findIndex((one) => isBefore(example, one));
-  examples.splice(index === -1 ? examples.length : index, 0, example);
-  if (examples.length > mostExamples) examples.pop();
+  const all = examples.toSpliced(index === -1 ? examples.length : index, 0, example);
+  counter.examples = all.length > mostExamples ? all.slice(0, mostExamples) : all;
 }
 
 function isBefore(a: TimedExample, b: TimedExample): boolean {

@@ -50,12 +50,13 @@ function addTo(lists: Lists, name: string, value: string): void {
 interface Found {
   readonly byName: Lists;
   top: Lists;
-  readonly arns: Set<string>;
+  arns: Set<string> | null;
   left: number;
 }
 
 function note(found: Found, name: Name, text: string, isTop: boolean): void {
   if (text.startsWith("arn:")) {
+    found.arns ??= new Set();
     found.arns.add(text);
   }
   if (!isTop && found.top === found.byName) {
@@ -105,7 +106,7 @@ export function valuesOf(fields: Fields | null): Values {
     return nothing;
   }
   const byName: Lists = new Map();
-  const found: Found = { byName, top: byName, arns: new Set(), left: most };
+  const found: Found = { byName, top: byName, arns: null, left: most };
   visit(found, fields, null, 0);
-  return { byName, top: found.top, arns: [...found.arns] };
+  return { byName, top: found.top, arns: found.arns === null ? nothing.arns : [...found.arns] };
 }
