@@ -37,34 +37,35 @@ function refused(actions: readonly MappedAction[], named: string | null): readon
   return hit.length > 0 ? hit : actions.filter(({ extra }) => !extra);
 }
 
-function ofActions(call: Call, actions: readonly MappedAction[], outcome: Outcome): Evidence[] {
+function ofAction(call: Call, mapped: MappedAction, outcome: Outcome): readonly Evidence[] {
   const denied = outcome.kind === "denied";
-  const became = denied
-    ? "denied"
-    : outcome.kind === "authorized" && outcome.failed
-      ? "failed"
-      : "authorized";
-  const evidence: Evidence[] = [];
-  for (const mapped of actions) {
-    for (const { resource, why, patterns } of resourcesOf(call, mapped)) {
-      evidence.push({
-        action: mapped.action,
-        resource,
-        condition: null,
-        inferred: false,
-        outcome: became,
-        deniedBy: denied ? outcome.by : null,
-        why: mapped.why,
-        whyResource: why,
-        patterns: patterns ?? none,
-      });
-    }
-  }
-  return evidence;
+  const failed = outcome.kind === "authorized" && outcome.failed;
+  return resourcesOf(call, mapped).map(({ resource, why, patterns }) => ({
+    action: mapped.action,
+    resource,
+    condition: null,
+    inferred: false,
+    outcome: denied ? "denied" : failed ? "failed" : "authorized",
+    deniedBy: denied ? outcome.by : null,
+    why: mapped.why,
+    whyResource: why,
+    patterns: patterns ?? none,
+  }));
 }
 
-function passes(call: Call, actions: readonly MappedAction[], outcome: Outcome): Evidence[] {
-  return passedRoles(call, actions).map(({ roleArn, patterns, condition, why }) => ({
+function ofActions(call: Call, actions: readonly MappedAction[], outcome: Outcome): readonly Evidence[] {
+  const only = actions[0];
+  return actions.length === 1 && only !== undefined
+    ? ofAction(call, only, outcome)
+    : actions.flatMap((mapped) => ofAction(call, mapped, outcome));
+}
+
+function passes(call: Call, actions: readonly MappedAction[], outcome: Outcome): readonly Evidence[] {
+  const roles = passedRoles(call, actions);
+  if (roles.length === 0) {
+    return none;
+  }
+  return roles.map(({ roleArn, patterns, condition, why }) => ({
     action: passRole,
     resource: roleArn,
     condition,
@@ -106,8 +107,7 @@ export function readRecord(record: TrailRecord, onResponse?: () => void): Readin
   const used = denied ? refused(actions, outcome.namedAction) : actions;
   const evidence = ofActions(call, used, outcome);
   // A call that failed later may have failed before the service looked at the role.
-  if (outcome.kind === "authorized" && !outcome.failed) {
-    evidence.push(...passes(call, actions, outcome));
-  }
-  return { kind: "call", denied, evidence };
+  const succeeded = outcome.kind === "authorized" && !outcome.failed;
+  const passed = succeeded ? passes(call, actions, outcome) : none;
+  return { kind: "call", denied, evidence: passed.length === 0 ? evidence : [...evidence, ...passed] };
 }

@@ -9,7 +9,7 @@ const most = 500;
 const none: readonly string[] = [];
 
 /** A value as an ARN holds it: Route 53 and SSM write slashes before, KMS `alias/`; null for an ARN, a URL, an alias. */
-function asNamed(value: string, placeholder: string): string | null {
+function nameIn(value: string, placeholder: string): string | null {
   if (value.startsWith("arn:") || value.startsWith("http://") || value.startsWith("https://")) {
     return null;
   }
@@ -40,14 +40,12 @@ function namedBy(call: Call, values: Values["byName"], name: string, blank: Blan
     return none;
   }
   const path = blank.withPath ? pathBefore(call) : "";
-  const named: string[] = [];
-  for (const value of given) {
-    const text = asNamed(value, blank.placeholder);
-    if (text !== null) {
-      named.push(blank.isLowerCased ? (path + text).toLowerCase() : path + text);
-    }
-  }
-  return named;
+  const named = given.map((value) => {
+    const name = nameIn(value, blank.placeholder);
+    return name === null || !blank.isLowerCased ? name : name.toLowerCase();
+  });
+  const names = named.every((name) => name !== null) ? named : named.filter((name) => name !== null);
+  return path === "" ? names : names.map((name) => path + name);
 }
 
 /**
@@ -74,9 +72,6 @@ export function boundBy(values: Values, service: string, placeholder: string): r
 }
 
 function product(lists: readonly (readonly string[])[]): string[][] {
-  if (lists.every((list) => list.length === 1)) {
-    return [lists.map(([value]) => value ?? "")];
-  }
   let rows: string[][] = [[]];
   for (const list of lists) {
     rows = rows.flatMap((row) => list.map((value) => [...row, value])).slice(0, most);
@@ -85,7 +80,19 @@ function product(lists: readonly (readonly string[])[]): string[][] {
 }
 
 /** Every ARN that the format and the lists of values (one a placeholder) make. */
-export function filled(format: ArnFormat, place: Place, lists: readonly (readonly string[])[]): string[] {
+export function filled(
+  format: ArnFormat,
+  place: Place,
+  lists: readonly (readonly string[])[],
+): readonly string[] {
+  if (lists.every(({ length }) => length === 1)) {
+    const arn = fillFormat(
+      format,
+      place,
+      lists.map((list) => list[0] ?? ""),
+    );
+    return arn === null ? none : [arn];
+  }
   const arns: string[] = [];
   for (const row of product(lists)) {
     const arn = fillFormat(format, place, row);

@@ -50,8 +50,8 @@ export function located(role: RoleTally, paths: Paths): RoleTally["permissions"]
 }
 
 function arnOf({ resource, patterns }: Counter["what"], paths: Paths): string | null {
-  const [below, atRoot] = patterns;
-  if (resource !== null || patterns.length !== 2 || below === undefined || atRoot === undefined) return null;
+  if (resource !== null || patterns.length !== 2) return null;
+  const [below = "", atRoot = ""] = patterns;
   const from = atRoot.lastIndexOf("/") + 1;
   const isName = below === `${atRoot.slice(0, from)}*/${atRoot.slice(from)}`;
   return isName ? (paths.get(atRoot) ?? null) : null;

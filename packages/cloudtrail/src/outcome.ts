@@ -1,4 +1,4 @@
-import { isFields, type TrailRecord, textOf } from "./record.ts";
+import { type Fields, isFields, type TrailRecord, textOf } from "./record.ts";
 import { remembered } from "./remembered.ts";
 import type { DeniedBy } from "./types.ts";
 
@@ -73,23 +73,26 @@ function errorOf(record: TrailRecord): CallError {
   if (response === null) {
     return noError;
   }
-  for (const holder of [response, response.error, response.Error]) {
-    if (isFields(holder)) {
-      const code = textOf(
-        holder.errorCode ??
-          holder.ErrorCode ??
-          holder.__type ??
-          (holder === response ? null : (holder.code ?? holder.Code)),
-      );
-      if (code !== null) {
-        return {
-          code,
-          message: textOf(holder.errorMessage ?? holder.ErrorMessage ?? holder.message ?? holder.Message),
-        };
-      }
-    }
-  }
-  return typeof response.error === "string" ? { code: textOf(response.error), message: null } : noError;
+  return (
+    errorIn(response, null) ??
+    errorOfHolder(response.error) ??
+    errorOfHolder(response.Error) ??
+    (typeof response.error === "string" ? { code: textOf(response.error), message: null } : noError)
+  );
+}
+
+const errorOfHolder = (holder: unknown) =>
+  isFields(holder) ? errorIn(holder, holder.code ?? holder.Code) : null;
+
+/** `other`: its code, where it has none under a name that nothing but an error has. */
+function errorIn(holder: Fields, other: unknown): CallError | null {
+  const code = textOf(holder.errorCode ?? holder.ErrorCode ?? holder.__type ?? other);
+  return code === null
+    ? null
+    : {
+        code,
+        message: textOf(holder.errorMessage ?? holder.ErrorMessage ?? holder.message ?? holder.Message),
+      };
 }
 
 /** Which policy refused, by the sentence that AWS appends since 2021. */

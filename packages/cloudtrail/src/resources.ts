@@ -82,9 +82,12 @@ function completed(
   { blanks }: FormatShape,
   lists: readonly (readonly string[])[],
 ): readonly (readonly string[])[] {
-  return lists.map((list, index) =>
-    list.length > 0 ? list : boundBy(requestOf(call), service, blanks[index]?.placeholder ?? ""),
-  );
+  const values = requestOf(call);
+  return values.arns.length === 0
+    ? lists
+    : lists.map((list, index) =>
+        list.length > 0 ? list : boundBy(values, service, blanks[index]?.placeholder ?? ""),
+      );
 }
 
 /** What the call creates has no id yet when AWS checks, so it checks `type/*`. Everything before the id is told. */
@@ -166,23 +169,17 @@ function untold(call: Call, shape: ActionShape): FoundResource {
 /** The resources of these types, each once; Glue's catalog beside what lies in it. */
 function toldOf(call: Call, shape: ActionShape, types: readonly TypeShape[]): readonly FoundResource[] {
   const arns = arnsOf(call);
-  const told: Told[] = [];
-  for (const type of types) {
-    const one = ofType(call, shape, type, arns);
-    if (one !== null) told.push(one);
-  }
-  const [first] = told;
-  if (first === undefined) {
-    return [];
-  }
-  const [resource, ...more] = first.arns;
-  if (resource !== undefined && more.length === 0 && told.length === 1 && shape.catalog === null) {
+  const told = types.map((type) => ofType(call, shape, type, arns));
+  const first = told[0];
+  const resource = first?.arns[0];
+  // As nearly always.
+  if (told.length === 1 && first?.arns.length === 1 && resource !== undefined && shape.catalog === null) {
     return [{ resource, why: first.why }];
   }
   const whys = new Map<string, string>();
-  for (const { arns, why } of told) {
-    for (const arn of arns.slice(0, most)) {
-      if (!whys.has(arn)) whys.set(arn, why);
+  for (const one of told) {
+    for (const arn of one?.arns.slice(0, most) ?? []) {
+      if (one !== null && !whys.has(arn)) whys.set(arn, one.why);
     }
   }
   if (whys.size > 0) {

@@ -79,6 +79,14 @@ const reEncrypt: Finder = (call, { from }) => {
   return [{ resource: told ? (key.startsWith("arn:") ? key : `${start}key/${key}`) : null, why: parameter }];
 };
 
+/** What an item of a transaction is called on which the action is checked. */
+const itemOf: ReadonlyMap<string, string> = new Map([
+  ["dynamodb:PutItem", "put"],
+  ["dynamodb:UpdateItem", "update"],
+  ["dynamodb:DeleteItem", "delete"],
+  ["dynamodb:ConditionCheckItem", "conditionCheck"],
+]);
+
 /** Batches and transactions hold their tables as keys or inside items, each action its own. */
 const tables: Finder = (call, { action }) => {
   const parameters = call.record.requestParameters;
@@ -86,24 +94,22 @@ const tables: Finder = (call, { action }) => {
   if (start === null || parameters === null) {
     return null;
   }
-  const names = isFields(parameters.requestItems) ? Object.keys(parameters.requestItems) : [];
-  const kind = {
-    PutItem: "put",
-    UpdateItem: "update",
-    DeleteItem: "delete",
-    ConditionCheckItem: "conditionCheck",
-  };
-  const [table] = requestOf(call).top.get("tablename") ?? [];
-  const [index] = requestOf(call).top.get("indexname") ?? [];
-  if ((call.name === "Query" || call.name === "Scan") && table !== undefined && index !== undefined) {
-    const arn = table.startsWith("arn:") ? table : `${start}table/${table}`;
-    return some([`${arn}/index/${index}`], "a query of an index is checked on the index");
+  if (call.name === "Query" || call.name === "Scan") {
+    const [table] = requestOf(call).top.get("tablename") ?? [];
+    const [index] = requestOf(call).top.get("indexname") ?? [];
+    if (table !== undefined && index !== undefined) {
+      const arn = table.startsWith("arn:") ? table : `${start}table/${table}`;
+      return some([`${arn}/index/${index}`], "a query of an index is checked on the index");
+    }
   }
-  const own = Object.entries(kind).find(([name]) => action === `dynamodb:${name}`)?.[1];
-  const items = Array.isArray(parameters.transactItems) ? parameters.transactItems.filter(isFields) : [];
-  for (const item of items) {
-    const inner = own === undefined ? undefined : item[own];
-    names.push(...(isFields(inner) ? [textOf(inner.tableName) ?? ""] : []));
+  const { requestItems, transactItems } = parameters;
+  const own = itemOf.get(action);
+  const names = isFields(requestItems) ? Object.keys(requestItems) : [];
+  if (Array.isArray(transactItems) && own !== undefined) {
+    for (const item of transactItems.filter(isFields)) {
+      const inner = item[own];
+      if (isFields(inner)) names.push(textOf(inner.tableName) ?? "");
+    }
   }
   const arns = names.flatMap((name) => {
     const value = literal(name);

@@ -151,8 +151,16 @@ export function counterOf(role: RoleTally, evidence: Evidence, time: number): Co
   if (counter === undefined) {
     const { action, resource, patterns, condition, inferred } = evidence;
     const what = { action, resource, patterns, condition, inferred };
-    const counts = { authorized: 0, failed: 0, denied: 0 };
-    counter = { what, ...counts, deniedBy: null, first: time, last: time, examples: none };
+    counter = {
+      what,
+      authorized: 0,
+      failed: 0,
+      denied: 0,
+      deniedBy: null,
+      first: time,
+      last: time,
+      examples: none,
+    };
     byKey.set(key, counter);
   }
   return counter;

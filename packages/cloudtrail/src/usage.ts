@@ -61,19 +61,25 @@ function exampleOf({
 function permissionOf(counter: Counter): UsagePermission {
   const { action, resource, patterns, condition, inferred } = counter.what;
   const { authorized, failed, denied, deniedBy } = counter;
+  const first = iso(counter.first);
+  const last = iso(counter.last);
+  const examples = counter.examples.map(exampleOf);
+  if (resource === null && patterns.length > 0) {
+    const told = { action, resource, patterns };
+    return { ...told, condition, inferred, authorized, failed, denied, deniedBy, first, last, examples };
+  }
   return {
     action,
     resource,
-    ...(resource !== null || patterns.length === 0 ? null : { patterns }),
     condition,
     inferred,
     authorized,
     failed,
     denied,
     deniedBy,
-    first: iso(counter.first),
-    last: iso(counter.last),
-    examples: counter.examples.map(exampleOf),
+    first,
+    last,
+    examples,
   };
 }
 
