@@ -15,6 +15,10 @@ export interface ArnFormat {
   readonly names: readonly string[];
   /** What fills each of these: part of the place, or that one of its own. */
   readonly fillers: readonly (keyof Place | number)[];
+  /** How many of these stand before the first of its own. */
+  readonly leading: number;
+  /** What stands up to there, as it was last made: most calls of a log happen in one place. */
+  head: { readonly place: Place; readonly text: string | null } | null;
   readonly between: readonly string[];
   /** Matches an ARN whose values hold no separators. */
   readonly strict: RegExp;
@@ -56,15 +60,19 @@ export function arnFormat(text: string): ArnFormat {
   }
   const names = [...text.matchAll(placeholder)].map((match) => match[1] ?? "");
   let own = -1;
+  const fillers = names.map((name) => {
+    const part = header.get(name);
+    if (part === undefined) own += 1;
+    return part ?? own;
+  });
+  const first = fillers.indexOf(0);
   const format: ArnFormat = {
     text,
     placeholders: names.filter((name) => !header.has(name)),
     names,
-    fillers: names.map((name) => {
-      const part = header.get(name);
-      if (part === undefined) own += 1;
-      return part ?? own;
-    }),
+    fillers,
+    leading: first === -1 ? fillers.length : first,
+    head: null,
     between: text.split(/\$\{[^}]*\}/),
     strict: expression(text, false),
     loose: expression(text, true),
@@ -82,14 +90,34 @@ export function bindingsOf(format: ArnFormat, arn: string): ReadonlyMap<string, 
   return new Map(format.names.map((name, index) => [name, match[index + 1] ?? ""]));
 }
 
+function headAt(format: ArnFormat, place: Place): string | null {
+  const { between, fillers, leading, head } = format;
+  if (
+    head !== null &&
+    head.place.region === place.region &&
+    head.place.accountId === place.accountId &&
+    head.place.partition === place.partition
+  ) {
+    return head.text;
+  }
+  const pieces: (string | null)[] = [between[0] ?? ""];
+  for (let index = 0; index < leading; index += 1) {
+    pieces.push(place[fillers[index] as keyof Place], between[index + 1] ?? "");
+  }
+  const text = pieces.includes(null) ? null : pieces.join("");
+  format.head = { place, text };
+  return text;
+}
+
 /**
  * The format with its own placeholders filled with these values, in order; null when one is missing or empty. Region and
  * account are only asked of a place where the format has them.
  */
 export function fillFormat(format: ArnFormat, place: Place, values: readonly string[]): string | null {
-  const { fillers, between } = format;
-  let arn = between[0] ?? "";
-  for (let index = 0; index < fillers.length; index += 1) {
+  const { fillers, between, leading } = format;
+  let arn = headAt(format, place);
+  if (arn === null) return null;
+  for (let index = leading; index < fillers.length; index += 1) {
     const filler = fillers[index] ?? 0;
     const found = typeof filler === "number" ? values[filler] : place[filler];
     if (!found) return null;
