@@ -56,7 +56,7 @@ function byName(call: Call, shape: ActionShape, type: TypeShape): Told | null {
   const plainNames = isAbout(call, type) || (type.isLone && !call.makes);
   for (const format of type.formats) {
     if (lacksPath(call, type, format)) continue;
-    const named = valuesOf(call, requestOf(call), format, plainNames);
+    const named = valuesForEach(call, requestOf(call), format, plainNames);
     // Another thing's ARN may tell a part, but something must name this thing itself.
     if (named.every((list) => list.length === 0)) continue;
     const lists = completed(call, shape, format, named);
@@ -68,7 +68,7 @@ function byName(call: Call, shape: ActionShape, type: TypeShape): Told | null {
 }
 
 /** What fills each blank of a format. `plainNames`: the parameter `name` (or `id`) may be meant for its own one. */
-function valuesOf(call: Call, values: Values, { blanks, own }: FormatShape, plainNames: boolean) {
+function valuesForEach(call: Call, values: Values, { blanks, own }: FormatShape, plainNames: boolean) {
   return blanks.map((blank, index) => valuesFor(call, values, blank, plainNames && index === own));
 }
 
@@ -97,7 +97,7 @@ function byCreation(call: Call, shape: ActionShape, type: TypeShape): Told | nul
   }
   const arns = type.formats.flatMap((format) => {
     const { blanks } = format;
-    const named = valuesOf(call, requestOf(call), format, true);
+    const named = valuesForEach(call, requestOf(call), format, true);
     const lists = completed(call, shape, format, named).map((told, index) => {
       const isNew = told.length === 0 && index === blanks.length - 1 && blanks[index]?.isGenerated;
       return isNew ? ["*"] : told;
@@ -123,7 +123,7 @@ function byResponse(call: Call, type: TypeShape): Told | null {
     const response = responseOf(call);
     const whole = response.arns.filter((arn) => format.format.strict.test(arn));
     const isTold = whole.length > 0 || format.blanks.length === 0 || lacksPath(call, type, format);
-    return isTold ? whole : filled(format.format, call.place, valuesOf(call, response, format, false));
+    return isTold ? whole : filled(format.format, call.place, valuesForEach(call, response, format, false));
   });
   return arns.length === 0 ? null : { arns, why: `${type.name}: named by the response` };
 }
@@ -178,8 +178,9 @@ function toldOf(call: Call, shape: ActionShape, types: readonly TypeShape[]): re
   }
   const whys = new Map<string, string>();
   for (const one of told) {
-    for (const arn of one?.arns.slice(0, most) ?? []) {
-      if (one !== null && !whys.has(arn)) whys.set(arn, one.why);
+    if (one === null) continue;
+    for (const arn of one.arns.slice(0, most)) {
+      if (!whys.has(arn)) whys.set(arn, one.why);
     }
   }
   if (whys.size > 0) {
