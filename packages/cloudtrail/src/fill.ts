@@ -33,6 +33,8 @@ function pathBefore(call: Call): string {
   return path !== undefined && /^\/([\w+=,.@-]+\/)*$/.test(path) ? path.slice(1) : "";
 }
 
+const isName = (name: string | null): name is string => name !== null;
+
 /** The values of one parameter as they fill the blank. */
 function namedBy(call: Call, values: Values["byName"], name: string, blank: Blank): readonly string[] {
   const given = values.get(name);
@@ -44,7 +46,7 @@ function namedBy(call: Call, values: Values["byName"], name: string, blank: Blan
     const name = nameIn(value, blank.placeholder);
     return name === null || !blank.isLowerCased ? name : name.toLowerCase();
   });
-  const names = named.every((name) => name !== null) ? named : named.filter((name) => name !== null);
+  const names = named.every(isName) ? named : named.filter(isName);
   return path === "" ? names : names.map((name) => path + name);
 }
 
@@ -79,18 +81,17 @@ function product(lists: readonly (readonly string[])[]): string[][] {
   return rows;
 }
 
+const isOne = (list: readonly string[]) => list.length === 1;
+const firstOf = (list: readonly string[]) => list[0] ?? "";
+
 /** Every ARN that the format and the lists of values (one a placeholder) make. */
 export function filled(
   format: ArnFormat,
   place: Place,
   lists: readonly (readonly string[])[],
 ): readonly string[] {
-  if (lists.every(({ length }) => length === 1)) {
-    const arn = fillFormat(
-      format,
-      place,
-      lists.map((list) => list[0] ?? ""),
-    );
+  if (lists.every(isOne)) {
+    const arn = fillFormat(format, place, lists.map(firstOf));
     return arn === null ? none : [arn];
   }
   const arns: string[] = [];

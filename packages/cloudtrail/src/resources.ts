@@ -51,6 +51,8 @@ function byArn(all: readonly string[], type: TypeShape): Told | null {
   return null;
 }
 
+const isEmpty = (list: readonly string[]) => list.length === 0;
+
 function byName(call: Call, shape: ActionShape, type: TypeShape): Told | null {
   // A lone `name` is the thing that the call makes, or, where it makes nothing, the only thing it can be about.
   const plainNames = isAbout(call, type) || (type.isLone && !call.makes);
@@ -58,9 +60,9 @@ function byName(call: Call, shape: ActionShape, type: TypeShape): Told | null {
     if (lacksPath(call, type, format)) continue;
     const named = valuesForEach(call, requestOf(call), format, plainNames);
     // Another thing's ARN may tell a part, but something must name this thing itself.
-    if (named.every((list) => list.length === 0)) continue;
+    if (named.every(isEmpty)) continue;
     const lists = completed(call, shape, format, named);
-    if (lists.every((list) => list.length > 0)) {
+    if (!lists.some(isEmpty)) {
       return { arns: filled(format.format, call.place, lists), why: `${type.name}: named by the request` };
     }
   }
