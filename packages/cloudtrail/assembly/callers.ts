@@ -1,5 +1,16 @@
 import { contains, isEqual } from "./json";
-import { CALLER, CALLER_WORDING, CALLERS, MOST_CALLERS, MOST_NEEDLES, NEEDLE, NEEDLES } from "./layout";
+import {
+  CALLER,
+  CALLER_CONTEXT,
+  CALLER_FOREIGN,
+  CALLER_ROUND,
+  CALLER_WORDING,
+  CALLERS,
+  MOST_CALLERS,
+  MOST_NEEDLES,
+  NEEDLE,
+  NEEDLES,
+} from "./layout";
 
 /** Where sessions differ: in ids, names and keys. No session is shorter. */
 const SAMPLE_FROM: usize = 16;
@@ -41,7 +52,7 @@ export function isCandidate(from: usize, to: usize): bool {
 export function callerAt(from: usize, end: usize): usize {
   const place = placeOf(from);
   const length: usize = load<u32>(place);
-  if (load<u32>(place, 8) !== round || from + length > end) return 0;
+  if (load<u32>(place, CALLER_ROUND) !== round || from + length > end) return 0;
   return isEqual(from, place + CALLER_WORDING, length) ? place : 0;
 }
 
@@ -51,8 +62,8 @@ export function remember(from: usize, to: usize, foreign: bool): i32 {
   if (length < SHORTEST || length > LONGEST) return -1;
   const place = placeOf(from);
   store<u32>(place, <u32>length);
-  store<u32>(place, foreign ? 1 : 0, 4);
-  store<u32>(place, round, 8);
+  store<u32>(place, foreign ? 1 : 0, CALLER_FOREIGN);
+  store<u32>(place, round, CALLER_ROUND);
   memory.copy(place + CALLER_WORDING, from, length);
   return numberOf(place) | FRESH;
 }
@@ -62,15 +73,40 @@ export function numberOf(place: usize): i32 {
 }
 
 export function isForeign(place: usize): bool {
-  return load<u32>(place, 4) !== 0;
+  return load<u32>(place, CALLER_FOREIGN) !== 0;
 }
 
-/** From now on the caller of that number is known to be out of scope, unless another one has its place by now. */
-export function setForeign(caller: i32, from: usize, to: usize): void {
-  const place = CALLERS + <usize>(caller & ~FRESH) * CALLER;
+/** Nobody looked at this caller yet. */
+export const UNKNOWN: i32 = 0;
+/** This caller is out of scope. */
+export const OUTSIDE: i32 = 1;
+
+function placeOfNumber(caller: i32): usize {
+  return CALLERS + <usize>caller * CALLER;
+}
+
+/** Whatever becomes of this record: the next one with its caller's number is not of the former caller. */
+export function meet(caller: i32): void {
+  if (caller >= FRESH) store<i32>(placeOfNumber(caller & ~FRESH), UNKNOWN, CALLER_CONTEXT);
+}
+
+export function contextOf(caller: i32): i32 {
+  return caller < 0 ? UNKNOWN : load<i32>(placeOfNumber(caller & ~FRESH), CALLER_CONTEXT);
+}
+
+/**
+ * Notes the context of the caller with this wording, and answers with the number under which it is found: its own, or
+ * that of whoever is not worth remembering.
+ */
+export function know(caller: i32, context: i32, from: usize, to: usize): i32 {
+  const number = caller < 0 ? <i32>MOST_CALLERS : caller & ~FRESH;
+  const place = placeOfNumber(number);
+  store<i32>(place, context, CALLER_CONTEXT);
+  // By now another one may have its place.
   const length = to - from;
-  if (<usize>load<u32>(place) === length && isEqual(from, place + CALLER_WORDING, length))
-    store<u32>(place, 1, 4);
+  const own = <usize>load<u32>(place) === length && isEqual(from, place + CALLER_WORDING, length);
+  if (caller >= 0 && context === OUTSIDE && own) store<u32>(place, 1, CALLER_FOREIGN);
+  return number;
 }
 
 /** Forgets every caller. */

@@ -1,17 +1,4 @@
-import {
-  CALLS,
-  INPUT,
-  SET,
-  SETS,
-  SLOT_FAILED,
-  SLOT_FIRST_REGION,
-  SLOT_REGIONS,
-  SLOT_RESPONSE,
-  WAYS,
-} from "./layout";
-
-/** The number of a call with this bit: it was not there before, or was forgotten. */
-export const FRESH: i32 = 0x40000000;
+import { CALLS, SET, SETS, WAYS } from "./layout";
 
 let key0: u64 = 0;
 let key1: u64 = 0;
@@ -22,46 +9,66 @@ export function setKey(first: u64, second: u64): void {
   key1 = second;
 }
 
-let a: u64 = 0;
-let b: u64 = 0;
-let c: u64 = 0;
-let d: u64 = 0;
+let first: u64 = 0;
+let second: u64 = 0;
 
-function round(): void {
-  a += b;
-  b = rotl(b, 13) ^ a;
-  a = rotl(a, 32);
-  c += d;
-  d = rotl(d, 16) ^ c;
-  a += d;
-  d = rotl(d, 21) ^ a;
-  c += b;
-  b = rotl(b, 17) ^ c;
-  c = rotl(c, 32);
-}
-
-function absorb(word: u64): void {
-  d ^= word;
-  round();
-  a ^= word;
-}
-
-function absorbSpan(from: usize, to: usize): void {
+/**
+ * SipHash-1-3 with 128 bits. Its state is in local variables, because in globals each step would wait for memory;
+ * so its round stands here twice.
+ */
+function hash(from: usize, to: usize): void {
+  let a: u64 = key0 ^ 0x736f6d6570736575;
+  let b: u64 = key1 ^ 0x646f72616e646f6d ^ 0xee;
+  let c: u64 = key0 ^ 0x6c7967656e657261;
+  let d: u64 = key1 ^ 0x7465646279746573;
   let at = from;
-  for (; at + 8 <= to; at += 8) absorb(load<u64>(at));
-  const left = (to - at) << 3;
-  absorb((load<u64>(at) & (((<u64>1) << left) - 1)) | ((<u64>(to - from)) << 56));
+  for (; at + 8 <= to; at += 8) {
+    const word = load<u64>(at);
+    d ^= word;
+    a += b;
+    b = rotl(b, 13) ^ a;
+    a = rotl(a, 32);
+    c += d;
+    d = rotl(d, 16) ^ c;
+    a += d;
+    d = rotl(d, 21) ^ a;
+    c += b;
+    b = rotl(b, 17) ^ c;
+    c = rotl(c, 32);
+    a ^= word;
+  }
+  // What is left with the length, and twice the three rounds of an end.
+  let word = (load<u64>(at) & (((<u64>1) << ((to - at) << 3)) - 1)) | ((<u64>(to - from)) << 56);
+  for (let step = 0; step < 7; step += 1) {
+    d ^= word;
+    a += b;
+    b = rotl(b, 13) ^ a;
+    a = rotl(a, 32);
+    c += d;
+    d = rotl(d, 16) ^ c;
+    a += d;
+    d = rotl(d, 21) ^ a;
+    c += b;
+    b = rotl(b, 17) ^ c;
+    c = rotl(c, 32);
+    a ^= word;
+    word = 0;
+    if (step === 0) {
+      c ^= 0xee;
+    } else if (step === 3) {
+      first = a ^ b ^ c ^ d;
+      b ^= 0xdd;
+    }
+  }
+  second = a ^ b ^ c ^ d;
 }
 
-function squeeze(): u64 {
-  round();
-  round();
-  round();
-  return a ^ b ^ c ^ d;
-}
+/** The number of a call with this bit: it was not there before, or was forgotten. */
+export const FRESH: i32 = 0x40000000;
 
-/** The number of the call that says the same under this context; a new one takes the place of the oldest of its set. */
-function numberOf(first: u64, second: u64): i32 {
+/** The number of the call that these bytes tell; a new one takes the place of the oldest of its set. */
+export function numberOf(from: usize, to: usize): i32 {
+  hash(from, to);
   const set = <usize>first & (SETS - 1);
   const at = CALLS + set * SET;
   for (let way: usize = 0; way < WAYS; way += 1) {
@@ -74,32 +81,4 @@ function numberOf(first: u64, second: u64): i32 {
   store<u64>(entry, first);
   store<u64>(entry, second, 8);
   return <i32>(set * WAYS + turn) | FRESH;
-}
-
-/**
- * Looks a record's call up by SipHash-1-3 with 128 bits of the members that tell what it was, and of the response
- * where it may tell of an error or `answered` asks for it.
- */
-export function find(slots: usize, context: u32, answered: bool): i32 {
-  a = key0 ^ 0x736f6d6570736575;
-  b = key1 ^ 0x646f72616e646f6d ^ 0xee;
-  c = key0 ^ 0x6c7967656e657261;
-  d = key1 ^ 0x7465646279746573;
-  const response = load<i32>(slots, SLOT_RESPONSE) >= 0 && (answered || load<i32>(slots, SLOT_FAILED) !== 0);
-  const regions = load<i32>(slots, SLOT_REGIONS);
-  absorb(((<u64>context) << 32) | <u64>((response ? 16 : 0) | regions));
-  for (let region = 0; region < regions; region += 1) {
-    const span = slots + SLOT_FIRST_REGION + <usize>region * 8;
-    absorbSpan(INPUT + <usize>load<u32>(span), INPUT + <usize>load<u32>(span, 4));
-  }
-  if (response) {
-    absorbSpan(
-      INPUT + <usize>load<u32>(slots, SLOT_RESPONSE),
-      INPUT + <usize>load<u32>(slots, SLOT_RESPONSE + 4),
-    );
-  }
-  c ^= 0xee;
-  const first = squeeze();
-  b ^= 0xdd;
-  return numberOf(first, squeeze());
 }

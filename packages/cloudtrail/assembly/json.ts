@@ -37,15 +37,14 @@ export function afterString(from: usize, end: usize): usize {
   return end + 1;
 }
 
-/** Bit n is set where byte n of the 64 from `at` on is that one; or, with another `bit`, is it with that bit set. */
-function places(at: usize, byte: u8, bit: u8): u64 {
+/** Bit n is set where byte n of the four blocks is that one. */
+function places(first: v128, second: v128, third: v128, fourth: v128, byte: u8): u64 {
   const wanted = i8x16.splat(byte);
-  const set = i8x16.splat(bit);
   return (
-    <u64>i8x16.bitmask(i8x16.eq(v128.or(v128.load(at), set), wanted)) |
-    ((<u64>i8x16.bitmask(i8x16.eq(v128.or(v128.load(at, 16), set), wanted))) << 16) |
-    ((<u64>i8x16.bitmask(i8x16.eq(v128.or(v128.load(at, 32), set), wanted))) << 32) |
-    ((<u64>i8x16.bitmask(i8x16.eq(v128.or(v128.load(at, 48), set), wanted))) << 48)
+    <u64>i8x16.bitmask(i8x16.eq(first, wanted)) |
+    ((<u64>i8x16.bitmask(i8x16.eq(second, wanted))) << 16) |
+    ((<u64>i8x16.bitmask(i8x16.eq(third, wanted))) << 32) |
+    ((<u64>i8x16.bitmask(i8x16.eq(fourth, wanted))) << 48)
   );
 }
 
@@ -69,12 +68,22 @@ function afterNested(from: usize, end: usize): usize {
   let at = from;
   let open: u64 = 0;
   while (at < end) {
-    const escapes = places(at, BACKSLASH, 0);
+    const first = v128.load(at);
+    const second = v128.load(at, 16);
+    const third = v128.load(at, 32);
+    const fourth = v128.load(at, 48);
+    const escapes = places(first, second, third, fourth, BACKSLASH);
     const known: u64 = escapes === 0 ? ~0 : ((<u64>1) << ctz(escapes)) - 1;
-    const quotes = places(at, QUOTE, 0) & known;
+    const quotes = places(first, second, third, fourth, QUOTE) & known;
     const outside = ~(within(quotes) ^ open) & known;
-    const openings = places(at, OPENING, 0x20) & outside;
-    const closings = places(at, CLOSING, 0x20) & outside;
+    // With that bit set brackets are braces.
+    const bit = i8x16.splat(0x20);
+    const a = v128.or(first, bit);
+    const b = v128.or(second, bit);
+    const c = v128.or(third, bit);
+    const d = v128.or(fourth, bit);
+    const openings = places(a, b, c, d, OPENING) & outside;
+    const closings = places(a, b, c, d, CLOSING) & outside;
     if (popcnt(closings) < depth) {
       depth += popcnt(openings) - popcnt(closings);
     } else {
@@ -120,11 +129,24 @@ export function isEscaped(from: usize, to: usize): bool {
   return false;
 }
 
+function differs(left: usize, right: usize): v128 {
+  return v128.xor(v128.load(left), v128.load(right));
+}
+
 export function isEqual(left: usize, right: usize, length: usize): bool {
   let at: usize = 0;
-  for (; at + 16 <= length; at += 16) {
-    if (v128.any_true(v128.xor(v128.load(left + at), v128.load(right + at)))) return false;
+  for (; at + 64 <= length; at += 64) {
+    const from = left + at;
+    const to = right + at;
+    const first = v128.or(differs(from, to), differs(from + 16, to + 16));
+    const second = v128.or(differs(from + 32, to + 32), differs(from + 48, to + 48));
+    if (v128.any_true(v128.or(first, second))) return false;
   }
+  for (; at + 16 <= length; at += 16) {
+    if (v128.any_true(differs(left + at, right + at))) return false;
+  }
+  // The last sixteen, of which some were compared already.
+  if (length >= 16) return !v128.any_true(differs(left + length - 16, right + length - 16));
   for (; at < length; at += 1) if (load<u8>(left + at) !== load<u8>(right + at)) return false;
   return true;
 }

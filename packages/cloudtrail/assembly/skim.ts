@@ -1,17 +1,11 @@
-import {
-  callerAt,
-  FRESH,
-  forgetCallers,
-  isCandidate,
-  isForeign,
-  numberOf,
-  remember,
-  setForeign as setForeignCaller,
-} from "./callers";
-import { find as findCall, setKey } from "./calls";
+import { callerAt, forgetCallers, isCandidate, isForeign, numberOf, remember } from "./callers";
 import { afterSpace, afterString, afterValue, isEscaped } from "./json";
 import {
   AFTER_INPUT,
+  ID,
+  ID_ASKS,
+  ID_FROM,
+  ID_TO,
   INPUT,
   KEY,
   KEY_LENGTH,
@@ -20,17 +14,15 @@ import {
   KEY_TELLS,
   KEYS,
   KEYS_OF_LENGTH,
-  MOST_CALLERS,
-  MOST_CALLS,
   MOST_REGIONS,
-  NEEDLE,
-  NEEDLES,
   SLOT_CALLER,
+  SLOT_DUPLICATE,
   SLOT_FAILED,
   SLOT_FIRST_REGION,
   SLOT_FORM,
   SLOT_ID,
   SLOT_IDENTITY,
+  SLOT_MOMENT,
   SLOT_REGIONS,
   SLOT_RESPONSE,
   SLOT_TO,
@@ -40,35 +32,30 @@ import {
   SPANS,
 } from "./layout";
 import { mayFail } from "./response";
+import { UNREAD } from "./time";
 import { readUuid } from "./uuid";
-
-export { FRESH, INPUT, KEY, KEYS, KEYS_OF_LENGTH, MOST_CALLERS, MOST_CALLS, NEEDLE, NEEDLES, SLOTS, setKey };
 
 const QUOTE: u8 = 0x22;
 const COLON: u8 = 0x3a;
 const COMMA: u8 = 0x2c;
 
 const PLAIN: i32 = 0;
-const ODD: i32 = 1;
-const FOREIGN: i32 = 2;
+/** Only a whole parse can tell what the record says. */
+export const ODD: i32 = 1;
+/** A call of nobody in scope. */
+export const FOREIGN: i32 = 2;
 
 let end: usize = 0;
 let slotsFrom: usize = 0;
+let records: i32 = 0;
 
-/** Where the slots of the file's records begin. */
+/** Where the slots of the file's records begin; their ids lie behind them. */
 export function slots(): usize {
   return slotsFrom;
 }
 
-export function find(record: i32, context: u32, answered: bool): i32 {
-  return findCall(slotsFrom + <usize>record * SLOTS, context, answered);
-}
-
-/** From now on the caller of that record is known to be out of scope. */
-export function setForeign(record: i32): void {
-  const slot = slotsFrom + <usize>record * SLOTS;
-  const from = INPUT + <usize>load<u32>(slot, SLOT_IDENTITY);
-  setForeignCaller(load<i32>(slot, SLOT_CALLER), from, INPUT + <usize>load<u32>(slot, SLOT_IDENTITY + 4));
+export function recordCount(): i32 {
+  return records;
 }
 
 function isKey(key: usize, from: usize, to: usize): bool {
@@ -122,6 +109,8 @@ function record(from: usize, slot: usize): usize {
   for (let at: usize = 0; at < SPANS; at += 16) v128.store(slot + at, i32x4.splat(-1));
   store<i32>(slot, PLAIN, SLOT_FORM);
   store<i32>(slot, -1, SLOT_CALLER);
+  store<i32>(slot, 0, SLOT_DUPLICATE);
+  store<f64>(slot, UNREAD, SLOT_MOMENT);
   let odd = false;
   let open = false;
   let regions = 0;
@@ -224,26 +213,42 @@ function firstRecord(): usize {
   return load<u8>(at) === 0x5b ? afterSpace(at + 1) : 0;
 }
 
-function count(): i32 {
+/** Follows the records; false for a file of another form, or a damaged one. */
+function follow(): bool {
   let at = firstRecord();
-  if (at === 0) return -1;
-  let records = 0;
+  if (at === 0) return false;
   let slot = slotsFrom;
   while (load<u8>(at) === 0x7b) {
-    if (!room(slot + SLOTS)) return -1;
+    // Also for its id.
+    if (!room(slot + SLOTS + <usize>(records + 1) * ID)) return false;
     at = record(at, slot);
-    if (at > end) return -1;
+    if (at > end) return false;
     records += 1;
     slot += SLOTS;
     at = afterSpace(at);
     if (load<u8>(at) === COMMA) {
       at = afterSpace(at + 1);
-      if (load<u8>(at) !== 0x7b) return -1;
+      if (load<u8>(at) !== 0x7b) return false;
     }
   }
-  if (load<u8>(at) !== 0x5d) return -1;
+  if (load<u8>(at) !== 0x5d) return false;
   at = afterSpace(at + 1);
-  return load<u8>(at) === 0x7d && afterSpace(at + 1) >= end ? records : -1;
+  return load<u8>(at) === 0x7d && afterSpace(at + 1) >= end;
+}
+
+/** Puts the ids side by side, as the memory of records takes them. */
+function writeIds(): void {
+  let slot = slotsFrom;
+  let id = slotsFrom + <usize>records * SLOTS;
+  for (let index = 0; index < records; index += 1) {
+    v128.store(id, v128.load(slot + SLOT_UUID_WORDS));
+    store<u32>(id, load<u32>(slot), ID_FROM);
+    store<u32>(id, load<u32>(slot, SLOT_TO), ID_TO);
+    const asks = load<i32>(slot, SLOT_UUID) !== 0 && load<i32>(slot, SLOT_FORM) !== ODD;
+    store<u32>(id, asks ? 1 : 0, ID_ASKS);
+    slot += SLOTS;
+    id += ID;
+  }
 }
 
 /**
@@ -254,8 +259,13 @@ export function skim(length: usize): i32 {
   end = INPUT + length;
   slotsFrom = (end + AFTER_INPUT + 15) & ~(<usize>15);
   memory.fill(end, 0, AFTER_INPUT);
-  const records = count();
+  records = 0;
+  if (follow()) {
+    writeIds();
+    return records;
+  }
   // Nobody will look at who was met in it.
-  if (records < 0) forgetCallers();
-  return records;
+  forgetCallers();
+  records = 0;
+  return -1;
 }

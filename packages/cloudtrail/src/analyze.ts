@@ -118,14 +118,19 @@ function groups(
 const told = (permissions: readonly UsagePermission[]) =>
   [...new Set(permissions.flatMap(({ resource }) => resource ?? []))].sort();
 const mostExamples = 3;
+/** Times with and without a fraction are in the order of their texts only up to here. */
+const secondOf = (time: string) => time.slice(0, "2026-03-02T10:00:00".length);
 const isBefore = (a: UsageExample, b: UsageExample) =>
   a.eventTime < b.eventTime || (a.eventTime === b.eventTime && a.eventID < b.eventID);
 
 /** The earliest; of those of one event the first that came. */
 function examplesOf(permissions: readonly UsagePermission[], denied: boolean): readonly UsageExample[] {
   const earliest: UsageExample[] = [];
-  for (const { examples } of permissions) {
-    for (const example of examples) {
+  for (const permission of permissions) {
+    const latest = earliest[mostExamples - 1];
+    // None of its examples is from before it was first seen.
+    if (latest !== undefined && secondOf(permission.first) > secondOf(latest.eventTime)) continue;
+    for (const example of permission.examples) {
       const last = earliest[mostExamples - 1];
       if ((example.denied === true) !== denied || (last !== undefined && !isBefore(example, last))) continue;
       const index = earliest.findIndex((one) => isBefore(example, one));

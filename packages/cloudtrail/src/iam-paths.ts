@@ -1,4 +1,5 @@
-import { addCounter, type Counter, countersOf, type RoleTally, type Tally } from "./tally.ts";
+import { type Counter, counterOf } from "./counter.ts";
+import { addCounter, countersOf, type RoleTally, type Tally } from "./tally.ts";
 
 /** The ARN of something in IAM; its kind, and its name without the path. */
 const inIam =
@@ -44,7 +45,11 @@ export function located(role: RoleTally, paths: Paths): RoleTally["permissions"]
   const joined: Pick<RoleTally, "permissions"> = { permissions: new Map() };
   for (const counter of countersOf(role)) if (!arns.has(counter)) addCounter(joined, counter);
   for (const [counter, resource] of arns) {
-    addCounter(joined, { ...counter, what: { ...counter.what, resource, patterns: [] } });
+    const what = { ...counter.what, resource, patterns: [] };
+    addCounter(
+      joined,
+      counterOf(what, counter, () => counter.examples),
+    );
   }
   return joined.permissions;
 }

@@ -9,122 +9,76 @@ export interface RecordPlace {
 
 export interface KnownRecords {
   /**
-   * Remembers a record, and answers whether one was known that has its id (four numbers of `ids` from `id` on) and is
-   * the same by `same`. Only then is the new one not remembered.
+   * Remembers the records of a file by their ids: seven numbers each, four of the id, where the record begins and ends,
+   * and 1, or 0 for what is passed over. Of each whose id was known `onKnown` is told the number and where the others lie.
    */
-  seen(
+  remember(
     ids: Int32Array,
-    id: number,
     file: number,
-    from: number,
-    to: number,
-    same: (known: RecordPlace, place: RecordPlace) => boolean,
-  ): boolean;
-  /** Looks at where the id would stand, without a lock: soon after, `seen` need not wait for that memory. */
-  touch(ids: Int32Array, id: number): void;
+    onKnown: (record: number, others: readonly RecordPlace[]) => void,
+  ): void;
 }
 
-const ways = 14;
-const buckets = 1 << 16;
-/** Of each bucket: its lock, whose turn it is to go, and its entries; one line of a cache. */
-const perBucket = 2 + ways;
-/** An entry holds a place in the log, and above that as much of the id as there is room for; 0 for none. */
-const placeBits = 19;
-const places = 1 << placeBits;
-/** Of each record in the log: the four numbers of its id, file, from, to. */
-const perRecord = 7;
-const mostWriters = 1_024;
+/** Numbers of an id as `remember` takes it. */
+export const perId = 7;
+const found = 2;
+/** As many as assembly/records.ts has room for beside what they share, one for whoever counts in the end. */
+export const mostReaders = 64;
+const pages = 304;
 
-/** Memory that all readers look into: some 500,000 records, whatever the number of files. */
-export function knownRecordsMemory(): SharedArrayBuffer {
-  return new SharedArrayBuffer(4 * (mostWriters + buckets * perBucket + places * perRecord));
+/** What assembly/records.ts exports. */
+interface Exports {
+  readonly MOST_IDS: { readonly value: number };
+  idsOf(reader: number): number;
+  remember(ids: number, count: number, file: number, writer: number, begin: number, size: number): number;
+  placesOf(ids: number, index: number, file: number): number;
+}
+
+/** The last 500,000 records or so of all readers together, whatever the number of files. */
+const mostRecords = 1 << 19;
+
+/** Memory that all readers look into. */
+export function knownRecordsMemory(): WebAssembly.Memory {
+  return new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true });
 }
 
 /**
- * The last 500,000 records or so of all readers together, by eventID. A duplicate comes within hours in a file of the
- * same account and Region, so it lies near, but often in a file that another one reads. Each of `writers` has
- * a part of the log for itself and writes that from its begin to its end, again and again; a bucket is locked for
- * the few reads and writes that it takes, and the oldest of its entries makes room.
+ * The last records of all readers together, by eventID. A duplicate comes within hours in a file of the same account and
+ * Region, so it lies near, but often in a file that another one reads. Each of `writers` has a part of the log for itself.
  */
-export function knownRecords(memory: SharedArrayBuffer, writer: number, writers: number): KnownRecords {
-  const next = new Int32Array(memory, 0, mostWriters);
-  const heads = new Int32Array(memory, 4 * mostWriters, buckets * perBucket);
-  const log = new Int32Array(memory, 4 * (mostWriters + buckets * perBucket), places * perRecord);
-  const size = Math.floor(places / Math.min(writers, mostWriters));
-  const begin = size * Math.min(writer, mostWriters - 1);
+export function knownRecords(
+  module: WebAssembly.Module,
+  memory: WebAssembly.Memory,
+  writer: number,
+  writers: number,
+): KnownRecords {
+  const exports = new WebAssembly.Instance(module, { env: { memory } }).exports as Exports;
+  const size = Math.floor(mostRecords / writers);
+  const most = exports.MOST_IDS.value;
+  const from = exports.idsOf(writer);
+  const room = new Int32Array(memory.buffer, from, perId * most);
 
-  const write = (ids: Int32Array, id: number, file: number, from: number, to: number): number => {
-    // An entry of 0 is none, so the first place of all stays empty.
-    const offset = (next[writer] as number) % size || 1;
-    const place = begin + offset;
-    next[writer] = offset + 1;
-    const at = perRecord * place;
-    log[at] = ids[id] as number;
-    log[at + 1] = ids[id + 1] as number;
-    log[at + 2] = ids[id + 2] as number;
-    log[at + 3] = ids[id + 3] as number;
-    log[at + 4] = file;
-    log[at + 5] = from;
-    log[at + 6] = to;
-    return place;
-  };
-
-  const remember = (head: number, ids: Int32Array, id: number, place: number) => {
-    const way = heads[head + 1] as number;
-    heads[head + 1] = way + 1 === ways ? 0 : way + 1;
-    heads[head + 2 + way] = ((ids[id + 1] as number) & -places) | place;
-  };
-
-  const find = (head: number, ids: Int32Array, id: number): RecordPlace[] | null => {
-    const tag = (ids[id + 1] as number) >> placeBits;
-    let found: RecordPlace[] | null = null;
-    for (let way = head + 2; way < head + perBucket; way += 1) {
-      const entry = heads[way] as number;
-      if (entry >> placeBits !== tag || entry === 0) continue;
-      const at = perRecord * (entry & (places - 1));
-      if (log[at] !== ids[id] || log[at + 1] !== ids[id + 1]) continue;
-      if (log[at + 2] !== ids[id + 2] || log[at + 3] !== ids[id + 3]) continue;
-      found ??= [];
-      found.push({
-        file: log[at + 4] as number,
-        from: log[at + 5] as number,
-        to: log[at + 6] as number,
-      });
-    }
-    return found;
-  };
-
-  const lock = (head: number) => {
-    while (Atomics.compareExchange(heads, head, 0, 1) !== 0) Atomics.wait(heads, head, 1, 1);
+  const placesOf = (index: number, file: number): readonly RecordPlace[] => {
+    const count = exports.placesOf(from, index, file);
+    const told = new Int32Array(memory.buffer, from + room.byteLength, 3 * count);
+    return Array.from({ length: count }, (_, at) => ({
+      file: told[3 * at] as number,
+      from: told[3 * at + 1] as number,
+      to: told[3 * at + 2] as number,
+    }));
   };
 
   return {
-    seen(ids, id, file, from, to, same) {
-      const head = headOf(ids, id);
-      const own = write(ids, id, file, from, to);
-      lock(head);
-      const suspects = find(head, ids, id);
-      if (suspects === null) remember(head, ids, id, own);
-      Atomics.store(heads, head, 0);
-      if (suspects === null) return false;
-      // Files are read again outside of the lock: that two records share an id is rare.
-      const place = { file, from, to };
-      if (suspects.some((known) => same(known, place))) return true;
-      lock(head);
-      remember(head, ids, id, own);
-      Atomics.store(heads, head, 0);
-      return false;
-    },
-    touch(ids, id) {
-      // A plain read would be left out, because nobody asks for what it reads.
-      Atomics.load(heads, headOf(ids, id));
+    remember(ids, file, onKnown) {
+      const records = ids.length / perId;
+      for (let first = 0; first < records; first += most) {
+        const count = Math.min(most, records - first);
+        room.set(ids.subarray(perId * first, perId * (first + count)));
+        if (exports.remember(from, count, file, writer, size * writer, size) === 0) continue;
+        for (let index = 0; index < count; index += 1) {
+          if (room[perId * index + perId - 1] === found) onKnown(first + index, placesOf(index, file));
+        }
+      }
     },
   };
-}
-
-function headOf(ids: Int32Array, id: number): number {
-  const [a, b] = [ids[id] as number, ids[id + 1] as number];
-  return (
-    perBucket * ((a ^ (b >>> 7) ^ ((ids[id + 2] as number) << 5) ^ (ids[id + 3] as number)) & (buckets - 1))
-  );
 }

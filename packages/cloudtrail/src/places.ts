@@ -1,10 +1,10 @@
 import { readFileSync } from "node:fs";
 import { canonical } from "./canonical.ts";
 import { parseLog, unpackLog } from "./files.ts";
-import { knownRecords, type RecordPlace } from "./known-records.ts";
+import { type KnownRecords, perId, type RecordPlace } from "./known-records.ts";
 import { textOf } from "./record.ts";
 import { idInto } from "./record-id.ts";
-import { slot, stride } from "./skim.ts";
+import { form, type Skimmed, slot, stride } from "./skim.ts";
 import { type FileBytes, fileBytes } from "./span.ts";
 
 /** So many files are opened again to compare records; beyond, two of one id count as different. */
@@ -25,16 +25,17 @@ interface AtHand {
   readonly content: FileBytes;
 }
 
+/** Acts that several accounts may have recorded lie in no file. */
+const noFile = -2;
+
 export interface Places {
   /** From here on, records are of this file. */
   enter(file: number, content: FileBytes): void;
-  /** Was the record of this file with these slots seen before? Remembers it either way. */
-  seenAt(slots: Int32Array, base: number): boolean;
-  /** Makes ready for `seenAt` of records from..to. */
-  ahead(slots: Int32Array, from: number, to: number): void;
-  /** The same for a record of this file that was parsed; a `from` below 0 is its place in the list, as -1 - index. */
+  /** Marks in the slots of this file which records were seen before, remembers all, and answers with the marked ones' number. */
+  markSeen(skimmed: Skimmed): number;
+  /** Was the record seen before? Remembers it. A `from` below 0 is its place in the parsed list, as -1 - index. */
   seen(from: number, to: number, eventID: string | null): boolean;
-  /** Remembers an act that several accounts may have recorded. */
+  /** The same for an act that several accounts may have recorded. */
   seenAct(roleArn: string, sharedEventID: string): boolean;
 }
 
@@ -42,15 +43,7 @@ export interface Places {
  * Tells duplicates by where they stand: only where two records share an id are they read and compared, so that a
  * record costs no hash of its content.
  */
-export function places(
-  paths: readonly string[],
-  memory: SharedArrayBuffer,
-  reader: number,
-  readers: number,
-): Places {
-  // One more writes: whoever counts in the end what only other accounts recorded.
-  const known = knownRecords(memory, reader, readers + 1);
-  const id = new Int32Array(4);
+export function places(paths: readonly string[], known: KnownRecords): Places {
   let current = -1;
   /** The latest last. */
   let atHand: AtHand[] = [];
@@ -106,37 +99,49 @@ export function places(
     }
   };
 
+  const id = new Int32Array(perId);
+  const seenOne = (text: string, place: RecordPlace): boolean => {
+    let isSeen = false;
+    idInto(id, text);
+    id.set([place.from, place.to, 1], 4);
+    known.remember(id, place.file, (_, others) => {
+      isSeen = place.file === noFile || others.some((other) => same(other, place));
+    });
+    return isSeen;
+  };
+
   return {
     enter(file, content) {
       current = file;
       keep(file, content);
     },
-    seenAt(slots, base) {
-      const idFrom = slots[base + slot.id] as number;
-      if (idFrom < 0) return false;
-      const from = slots[base + slot.from] as number;
-      const to = slots[base + slot.to] as number;
-      if (slots[base + slot.uuid] === 1) {
-        return known.seen(slots, base + slot.uuidWords, current, from, to, same);
+    markSeen({ count, slots, ids }) {
+      let marked = 0;
+      const mark = (record: number) => {
+        slots[record * stride + slot.duplicate] = 1;
+        marked += 1;
+      };
+      known.remember(ids, current, (record, others) => {
+        const [from, to] = [ids[perId * record + 4] as number, ids[perId * record + 5] as number];
+        if (others.some((other) => same(other, { file: current, from, to }))) mark(record);
+      });
+      for (let record = 0; record < count; record += 1) {
+        const base = record * stride;
+        const idFrom = slots[base + slot.id] as number;
+        if (idFrom < 0 || slots[base + slot.uuid] === 1 || slots[base + slot.form] === form.odd) continue;
+        const [from, to] = [slots[base + slot.from] as number, slots[base + slot.to] as number];
+        try {
+          const text = textOf(contentOf(current)?.json(idFrom, slots[base + slot.id + 1] as number));
+          if (text !== null && seenOne(text, { file: current, from, to })) mark(record);
+        } catch {
+          // No JSON: whoever parses the whole record tells of it.
+          slots[base + slot.form] = form.odd;
+        }
       }
-      const text = textOf(contentOf(current)?.json(idFrom, slots[base + slot.id + 1] as number));
-      if (text === null) return false;
-      idInto(id, text);
-      return known.seen(id, 0, current, from, to, same);
+      return marked;
     },
-    ahead(slots, from, to) {
-      for (let record = from; record < to; record += 1) {
-        if (slots[record * stride + slot.uuid] === 1) known.touch(slots, record * stride + slot.uuidWords);
-      }
-    },
-    seen(from, to, eventID) {
-      if (eventID === null) return false;
-      idInto(id, eventID);
-      return known.seen(id, 0, current, from, to, same);
-    },
-    seenAct(roleArn, sharedEventID) {
-      idInto(id, `${roleArn} ${sharedEventID}`);
-      return known.seen(id, 0, -2, 0, 0, () => true);
-    },
+    seen: (from, to, eventID) => eventID !== null && seenOne(eventID, { file: current, from, to }),
+    seenAct: (roleArn, sharedEventID) =>
+      seenOne(`${roleArn} ${sharedEventID}`, { file: noFile, from: 0, to: 0 }),
   };
 }

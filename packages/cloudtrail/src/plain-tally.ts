@@ -1,4 +1,5 @@
-import { addCounter, type Counter, countersOf, type RoleTally, type Tally, unmappedKeyOf } from "./tally.ts";
+import type { Counter } from "./counter.ts";
+import { addCounter, countersOf, type RoleTally, type Tally, unmappedKeyOf } from "./tally.ts";
 
 interface PlainRole extends Omit<RoleTally, "ids" | "permissions" | "unmapped"> {
   readonly ids: readonly string[];

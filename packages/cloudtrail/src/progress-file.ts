@@ -2,6 +2,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { readFile, rename, writeFile } from "node:fs/promises";
 import { constants, gunzipSync, gzipSync } from "node:zlib";
 import { messageOf, permanent } from "@plp/runtime/errors";
+import { knownRecordsMemory } from "./known-records.ts";
 import { type PlainTally, plainTally, tallyOf } from "./plain-tally.ts";
 import type { ReadSoFar } from "./read-logs.ts";
 import { isFields } from "./record.ts";
@@ -31,7 +32,7 @@ interface Head {
   readonly tally: PlainTally;
 }
 
-const magic = Buffer.from("PLP trail 2\n");
+const magic = Buffer.from("PLP trail 3\n");
 const fast = { level: constants.Z_BEST_SPEED };
 const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
 
@@ -42,7 +43,7 @@ export async function saveProgress(
   { marks, soFar }: SavedProgress,
 ): Promise<void> {
   const { bytes, bad, waiting, tally, memory } = soFar;
-  const packed = gzipSync(new Uint8Array(memory), fast);
+  const packed = gzipSync(new Uint8Array(memory.buffer), fast);
   const head: Head = {
     ...{ question, memoryDigest: sha256(packed), marks, bytes, bad, waiting },
     tally: plainTally(tally),
@@ -80,8 +81,9 @@ export async function loadProgress(file: string, question: string): Promise<Save
     throw unusable(`is damaged (${messageOf(error)})`, error);
   }
   if (head.question !== question) throw unusable("is of other logs, roles or times, or of an older plp");
-  const shared = new SharedArrayBuffer(memory.length);
-  new Uint8Array(shared).set(memory);
+  const shared = knownRecordsMemory();
+  if (shared.buffer.byteLength !== memory.length) throw unusable("is of an older plp");
+  new Uint8Array(shared.buffer).set(memory);
   const { marks, bytes, bad, waiting, tally } = head;
   const soFar = { ...{ files: marks.length, bytes, bad, waiting }, tally: tallyOf(tally), memory: shared };
   return { marks, soFar };

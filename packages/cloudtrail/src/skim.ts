@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
-import { compiled } from "./skim.data.ts";
+import type { Identity } from "./callers.ts";
+import { perId } from "./known-records.ts";
 
 /** Where the parts of one record stand in the bytes of its file; `from` is -1 for what the record lacks. */
 export const slot = {
@@ -14,7 +15,7 @@ export const slot = {
   response: 14,
   /** `plain`, or one of the others. */
   form: 16,
-  /** The number of its caller, with `fresh` where that one was not met before; -1 where it has none. */
+  /** The number of its caller; above all numbers where that one was not met before, -1 where it has none. */
   caller: 17,
   /** How many regions follow: members that bear on what a call was, and what became of it. */
   regions: 18,
@@ -24,6 +25,8 @@ export const slot = {
   uuidWords: 32,
   /** 1 where the response may tell of an error. */
   failed: 36,
+  /** 1 where the record was seen before. */
+  duplicate: 37,
 } as const;
 
 /** Numbers per record. */
@@ -37,11 +40,11 @@ export const form = {
   foreign: 2,
 } as const;
 
-/** Stands in a number for what was not met before, or was forgotten since. */
-export const fresh = 0x40000000;
-/** There are fewer callers and fewer calls than these at any time; of what is forgotten the number is given away anew. */
-export const mostCallers = 2_048;
-export const mostCalls = 65_536;
+/** Why a record is not taken by itself. */
+export const why = { odd: 0, caller: 1, time: 2, full: 3, whole: 4 } as const;
+
+/** Context of a caller that is out of scope. */
+const outOfScope = 1;
 
 /** More needles are not looked for. */
 export const mostNeedles = 6;
@@ -88,20 +91,39 @@ interface Global {
   readonly value: number;
 }
 
-/** What assembly/skim.ts exports. */
+/** What assembly/index.ts exports. */
 interface Exports {
   readonly memory: { readonly buffer: ArrayBuffer };
+  readonly ENTRIES: Global;
+  readonly ENTRY: Global;
   readonly INPUT: Global;
   readonly KEYS: Global;
   readonly KEY: Global;
   readonly KEYS_OF_LENGTH: Global;
   readonly NEEDLES: Global;
   readonly NEEDLE: Global;
+  readonly MOST_ENTRIES: Global;
+  readonly MOST_SAYINGS: Global;
+  readonly MOST_TEXTS: Global;
+  readonly SAYINGS: Global;
+  readonly TEXTS: Global;
   prepare(length: number): number;
   skim(length: number): number;
   slots(): number;
-  find(record: number, context: number, answered: number): number;
-  setForeign(record: number): void;
+  next(record: number): number;
+  settle(call: number): number;
+  setCaller(record: number, context: number, identity: number): number;
+  setFile(file: number, deliveredAt: number): void;
+  setTime(record: number, time: number): void;
+  setWindow(since: number, until: number): void;
+  tell(call: number, serial: number): void;
+  outsideWindow(): number;
+  whoCalled(): number;
+  whenCalled(): number;
+  entryCount(): number;
+  sayingBytes(): number;
+  textBytes(): number;
+  clear(): void;
   setKey(first: bigint, second: bigint): void;
 }
 
@@ -109,7 +131,46 @@ export interface Skimmed {
   readonly count: number;
   /** `stride` numbers per record. */
   readonly slots: Int32Array;
+  /** `perId` numbers per record. */
+  readonly ids: Int32Array;
 }
+
+/** Why the records of a file cannot be taken further, and by which record. */
+export interface Stop {
+  readonly record: number;
+  readonly why: (typeof why)[keyof typeof why];
+}
+
+/** What was found, as it lies in memory until more is. */
+export interface Found {
+  /** Entries of `perEntry` numbers each, see `meaning`. */
+  readonly numbers: Int32Array;
+  /** The same bytes: half as many. */
+  readonly times: Float64Array;
+  /** What calls said, each with a comma behind: a list in JSON, but for its brackets. */
+  readonly sayings: Uint8Array;
+  readonly texts: Uint8Array;
+  readonly identities: readonly Identity[];
+}
+
+/** Numbers of an entry, and half as many times. */
+export const perEntry = 16;
+
+/** What an entry begins with; the serial number of its call follows, else the number that it tells of. Places are in numbers. */
+export const meaning = {
+  /** At 2: which of the identities the caller with this number is from here on. */
+  caller: 0,
+  /** A call that none said before. At 2: caller, number (-1 for none) to be told of; time at 4; at 6: file, record, saying. */
+  call: 1,
+  /** One of the earliest of a call. At 2: caller, agent; time at 4; at 6: address; at 7 the 36 bytes of its id. */
+  example: 2,
+  /** How often a call was made under one of its numbers. At 2: count; first time at 4, last at 6. */
+  count: 3,
+  /** At 2: where the text with this number stands in the texts; agents and addresses are -1 for none. */
+  text: 4,
+  /** The same as an example, but at 7: where its id stands in the texts. */
+  oddExample: 5,
+} as const;
 
 export interface Skimmer {
   /**
@@ -118,13 +179,27 @@ export interface Skimmer {
    * other form, and for a damaged one: then a parse must say what it is. The answer holds until the next file.
    */
   skim(unpacked: Uint8Array): Skimmed | null;
+  /** The file skimmed last: its number, and when it was delivered (milliseconds). */
+  setFile(file: number, deliveredAt: number | null): void;
+  /** Takes the records of the file from one on, until one needs to be looked at. Null at the end. */
+  take(from: number): Stop | null;
   /**
-   * The number of a record's call: the same for records that say the same under the same context, with `fresh`
-   * where none did before. The response counts where it may tell of an error or `answered` asks for it.
+   * Tells who called: the context under which calls say the same, and which of the identities that are given away next.
+   * Null for somebody out of scope. Answers with the caller's number.
    */
-  find(record: number, context: number, answered: boolean): number;
-  /** The caller of that record is known to be out of scope from now on. */
-  setForeign(record: number): void;
+  setCaller(record: number, context: number | null, identity: number): number;
+  setTime(record: number, time: number | null): void;
+  /** Of a record that is to be read as a whole: the number of its caller, and when it counts as made. */
+  called(): { readonly caller: number; readonly time: number };
+  /** What a call answers does not matter to its reading. */
+  tell(call: number, serial: number): void;
+  /** Gives away what was counted, from one call on: answers with the next where there is no room, null at the end. */
+  settle(from: number): number | null;
+  outsideWindow(): number;
+  /** How much was found: 1 where there is no room for more. */
+  fullness(): number;
+  found(identities: readonly Identity[]): Found;
+  clear(): void;
 }
 
 function writeKeys({ memory, KEYS, KEY, KEYS_OF_LENGTH }: Exports): void {
@@ -156,29 +231,69 @@ function writeNeedles({ memory, NEEDLES, NEEDLE }: Exports, needles: readonly st
   }
 }
 
-let module: WebAssembly.Module | undefined;
+export interface SkimOptions {
+  /** What stands in every caller in scope: at most `mostNeedles`, 1,000 bytes each. */
+  readonly needles: readonly string[];
+  /** Milliseconds since 1970, both included. */
+  readonly since?: number;
+  readonly until?: number;
+}
 
 /**
- * Reads the form of log files in WebAssembly, sixteen bytes at a time: the same loops in JavaScript take twice as long. A
- * record is foreign where none of the needles (at most `mostNeedles`, 1,000 bytes each) stands in its caller.
+ * Reads log files in WebAssembly, sixteen bytes at a time, and counts the calls in them by what they say: what none said
+ * before, and the numbers, are given away as `Found`.
  */
-export function skimmer(needles: readonly string[]): Skimmer {
-  module ??= new WebAssembly.Module(Buffer.from(compiled, "base64"));
+export function skimmer(module: WebAssembly.Module, { needles, since, until }: SkimOptions): Skimmer {
   const exports = new WebAssembly.Instance(module).exports as Exports;
-  const { memory, INPUT } = exports;
+  const { memory, ENTRIES, ENTRY, INPUT, SAYINGS, TEXTS } = exports;
   writeKeys(exports);
   writeNeedles(exports, needles);
   const key = randomBytes(16);
   exports.setKey(key.readBigUInt64LE(0), key.readBigUInt64LE(8));
+  exports.setWindow(since ?? Number.NEGATIVE_INFINITY, until ?? Number.POSITIVE_INFINITY);
   return {
     skim(unpacked) {
       if (exports.prepare(unpacked.length) === 0) return null;
       new Uint8Array(memory.buffer).set(unpacked, INPUT.value);
       const count = exports.skim(unpacked.length);
       if (count < 0) return null;
-      return { count, slots: new Int32Array(memory.buffer, exports.slots(), stride * count) };
+      const slots = new Int32Array(memory.buffer, exports.slots(), stride * count);
+      return {
+        count,
+        slots,
+        ids: new Int32Array(memory.buffer, slots.byteOffset + slots.byteLength, perId * count),
+      };
     },
-    find: (record, context, answered) => exports.find(record, context, answered ? 1 : 0),
-    setForeign: exports.setForeign,
+    setFile: (file, deliveredAt) => exports.setFile(file, deliveredAt ?? Number.NaN),
+    take(from) {
+      const stopped = exports.next(from);
+      return stopped < 0 ? null : { record: stopped >> 3, why: (stopped & 7) as Stop["why"] };
+    },
+    setCaller: (record, context, identity) => exports.setCaller(record, context ?? outOfScope, identity),
+    setTime: (record, time) => exports.setTime(record, time ?? Number.NaN),
+    called: () => ({ caller: exports.whoCalled(), time: exports.whenCalled() }),
+    tell: exports.tell,
+    settle(from) {
+      const next = exports.settle(from);
+      return next < 0 ? null : next;
+    },
+    outsideWindow: exports.outsideWindow,
+    fullness: () =>
+      Math.max(
+        exports.entryCount() / exports.MOST_ENTRIES.value,
+        exports.sayingBytes() / exports.MOST_SAYINGS.value,
+        exports.textBytes() / exports.MOST_TEXTS.value,
+      ),
+    found(identities) {
+      const bytes = exports.entryCount() * ENTRY.value;
+      return {
+        numbers: new Int32Array(memory.buffer, ENTRIES.value, bytes / 4),
+        times: new Float64Array(memory.buffer, ENTRIES.value, bytes / 8),
+        sayings: new Uint8Array(memory.buffer, SAYINGS.value, exports.sayingBytes()),
+        texts: new Uint8Array(memory.buffer, TEXTS.value, exports.textBytes()),
+        identities,
+      };
+    },
+    clear: exports.clear,
   };
 }

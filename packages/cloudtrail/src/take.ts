@@ -1,6 +1,7 @@
+import type { Counting } from "./counting.ts";
 import { readRecord } from "./evidence.ts";
 import { parseRecord, type TrailRecord } from "./record.ts";
-import { countEvent, countReading, exampleOf, noteNewest, type Tally } from "./tally.ts";
+import { noteNewest } from "./tally.ts";
 import { type Caller, callerOf } from "./who.ts";
 
 export interface Scope {
@@ -46,11 +47,12 @@ export interface Memory {
 export function take(
   raw: unknown,
   deliveredAt: number | null,
-  tally: Tally,
+  counting: Counting,
   scope: Scope,
   wanted: ReadonlySet<string> | null,
   memory: Memory,
 ): void {
+  const { tally } = counting;
   const { counts } = tally;
   const record = parseRecord(raw);
   if (record === null) {
@@ -71,7 +73,7 @@ export function take(
   if (caller === null || (wanted !== null && !wanted.has(caller.roleArn))) {
     return;
   }
-  countCall(record, caller, countedAt(record.time, deliveredAt), tally, memory);
+  countCall(record, caller, countedAt(record.time, deliveredAt), counting, memory);
 }
 
 /** Counts a call of a role in scope, unless the same act was recorded elsewhere. */
@@ -79,7 +81,7 @@ export function countCall(
   record: TrailRecord,
   caller: Caller,
   time: number,
-  tally: Tally,
+  counting: Counting,
   memory: Pick<Memory, "isCounted" | "later">,
 ): void {
   const { sharedEventID, recipientAccountId } = record;
@@ -89,30 +91,38 @@ export function countCall(
       return;
     }
     if (memory.isCounted(caller.roleArn, sharedEventID)) {
-      tally.counts.shared += 1;
+      counting.tally.counts.shared += 1;
       return;
     }
   }
-  countNew(record, caller, time, tally);
+  countNew(record, caller, time, counting);
 }
 
-function countNew(record: TrailRecord, caller: Caller, time: number, tally: Tally): void {
-  const role = countEvent(tally, caller, time);
-  countReading(role, readRecord(record), record, time, (denied) => exampleOf(record, caller, time, denied));
+/** Nobody reads more of an agent. */
+export const longestAgent = 256;
+
+function countNew(record: TrailRecord, caller: Caller, time: number, counting: Counting): void {
+  const move = counting.moveOf(counting.roleOf(caller, time), readRecord(record), record, time);
+  counting.count(move, 1, time, time);
+  const { eventID, userAgent, sourceIPAddress } = record;
+  if (eventID === null) return;
+  const agent = userAgent?.slice(0, longestAgent) ?? null;
+  const { sessionName } = caller;
+  counting.offer(move, { time, id: eventID, idFrom: 0, sessionName, userAgent: agent, sourceIPAddress });
 }
 
 /** Counts what only other accounts recorded; of several records of one act the earliest. */
 export function takeShared(
   calls: readonly SharedCall[],
-  tally: Tally,
+  counting: Counting,
   memory: Pick<Memory, "isCounted">,
 ): void {
   const key = ({ time, record }: SharedCall) => `${String(time).padStart(16, "0")} ${record.eventID}`;
   for (const { record, caller, time } of [...calls].sort((a, b) => (key(a) < key(b) ? -1 : 1))) {
     if (record.sharedEventID !== null && memory.isCounted(caller.roleArn, record.sharedEventID)) {
-      tally.counts.shared += 1;
+      counting.tally.counts.shared += 1;
     } else {
-      countNew(record, caller, time, tally);
+      countNew(record, caller, time, counting);
     }
   }
 }

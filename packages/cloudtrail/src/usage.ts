@@ -1,7 +1,10 @@
+import type { Counter, TimedExample } from "./counter.ts";
+import { countingInto } from "./counting.ts";
 import { rememberRecords } from "./duplicates.ts";
 import { located, type Paths, pathsIn } from "./iam-paths.ts";
+import { iso } from "./iso.ts";
 import { type Memory, type Scope, type SharedCall, take, takeShared } from "./take.ts";
-import { type Counter, emptyTally, iso, type RoleTally, type Tally, type TimedExample } from "./tally.ts";
+import { emptyTally, type RoleTally, type Tally } from "./tally.ts";
 import type { HourUsage, UnmappedCall, UsageExample, UsagePermission } from "./types.ts";
 
 export type UsageOptions = Scope;
@@ -46,12 +49,11 @@ export interface Usage {
 function exampleOf({
   time,
   denied,
-  agent,
+  userAgent,
   eventID,
   sessionName,
   sourceIPAddress,
 }: TimedExample): UsageExample {
-  const userAgent = agent?.userAgent ?? null;
   const eventTime = iso(time);
   return denied
     ? { eventID, sessionName, sourceIPAddress, userAgent, eventTime, denied }
@@ -61,25 +63,24 @@ function exampleOf({
 function permissionOf(counter: Counter): UsagePermission {
   const { action, resource, patterns, condition, inferred } = counter.what;
   const { authorized, failed, denied, deniedBy } = counter;
-  const first = iso(counter.first);
-  const last = iso(counter.last);
-  const examples = counter.examples.map(exampleOf);
-  if (resource === null && patterns.length > 0) {
-    const told = { action, resource, patterns };
-    return { ...told, condition, inferred, authorized, failed, denied, deniedBy, first, last, examples };
-  }
+  let made: readonly UsageExample[] | null = null;
   return {
     action,
     resource,
+    ...(resource === null && patterns.length > 0 ? { patterns } : null),
     condition,
     inferred,
     authorized,
     failed,
     denied,
     deniedBy,
-    first,
-    last,
-    examples,
+    first: iso(counter.first),
+    last: iso(counter.last),
+    // Made when somebody looks: an analysis shows three of an action with hundreds of permissions.
+    get examples() {
+      made ??= counter.examples.map(exampleOf);
+      return made;
+    },
   };
 }
 
@@ -126,7 +127,7 @@ export function rolesOf(tally: Tally): readonly RoleUse[] {
  * the numbers nor the examples (the earliest) depend on the order of the records.
  */
 export function createUsage(options: UsageOptions = {}): Usage {
-  const tally = emptyTally();
+  const counting = countingInto(emptyTally());
   const wanted = options.roles === undefined ? null : new Set(options.roles);
   const duplicates = rememberRecords();
   const shared = new Set<string>();
@@ -142,14 +143,15 @@ export function createUsage(options: UsageOptions = {}): Usage {
     later: (call) => waiting.push(call),
   });
   const settled = () => {
-    takeShared(waiting, tally, memoryOf(null));
+    takeShared(waiting, counting, memoryOf(null));
     waiting = [];
-    return tally;
+    counting.settle();
+    return counting.tally;
   };
   return {
     add(records, file) {
       for (const raw of records) {
-        take(raw, file?.deliveredAt ?? null, tally, options, wanted, memoryOf(raw));
+        take(raw, file?.deliveredAt ?? null, counting, options, wanted, memoryOf(raw));
       }
     },
     ...answersOf(settled),

@@ -1,0 +1,32 @@
+import { copySpan, entry, MEANT_TEXT } from "./found";
+import { isEqual } from "./json";
+import { INPUT, MOST_WORDINGS, WORDING, WORDING_TEXT, WORDINGS } from "./layout";
+
+const LONGEST: usize = WORDING - WORDING_TEXT;
+
+function placeOf(from: usize, length: usize): usize {
+  let hash: u64 = length;
+  // The words beyond the end are part of the file, so the last one is read from before.
+  const last = from + length - 8;
+  for (let at = from; at < last; at += 8) hash = rotl(hash ^ load<u64>(at), 27) * 0x9e3779b97f4a7c15;
+  if (length >= 8) hash = (hash ^ load<u64>(last)) * 0xff51afd7ed558ccd;
+  hash ^= hash >> 32;
+  return <usize>hash & (MOST_WORDINGS - 1);
+}
+
+/** The number of a text that many records have in common, by the slots that tell where it stands; -1 for none. */
+export function textNumber(slot: usize): i32 {
+  if (load<i32>(slot) < 0) return -1;
+  const from = INPUT + <usize>load<u32>(slot);
+  const length = <usize>load<u32>(slot, 4) - <usize>load<u32>(slot);
+  let number = MOST_WORDINGS;
+  if (length <= LONGEST) {
+    number = placeOf(from, length);
+    const place = WORDINGS + number * WORDING;
+    if (<usize>load<u32>(place) === length && isEqual(from, place + WORDING_TEXT, length)) return <i32>number;
+    store<u32>(place, <u32>length);
+    memory.copy(place + WORDING_TEXT, from, length);
+  }
+  copySpan(slot, entry(MEANT_TEXT, <i32>number) + 8);
+  return <i32>number;
+}

@@ -1,0 +1,61 @@
+import { fc, test } from "@fast-check/vitest";
+import { describe, expect } from "vitest";
+import { exampleStore, type FoundExample } from "./examples.ts";
+
+const uuids = ["11111111-1111-4111-8111-111111111111", "11111111-1111-4111-8111-11111111111a"];
+
+/** The id as a text, or as the numbers that its bytes are, somewhere among others. */
+function exampleOf(id: string, asNumbers: boolean, time: number, sessionName: string): FoundExample {
+  const told = { time, sessionName, userAgent: `agent of ${id}`, sourceIPAddress: null };
+  if (!asNumbers || id.length !== 36) return { ...told, id, idFrom: 0 };
+  const numbers = new Int32Array(2 + 9);
+  Buffer.from(numbers.buffer).write(id, 8, "latin1");
+  return { ...told, id: numbers, idFrom: 2 };
+}
+
+const offers = fc.array(
+  fc.record({
+    counter: fc.constantFrom(0, 1, 200),
+    denied: fc.boolean(),
+    id: fc.constantFrom(...uuids, "short", "longer", "a"),
+    asNumbers: fc.boolean(),
+    time: fc.nat(4),
+    session: fc.constantFrom("one", "two"),
+  }),
+  { maxLength: 30 },
+);
+
+describe("the examples of counters", () => {
+  test.prop([offers], { numRuns: 500 })("are the first three, allowed ones before others", (all) => {
+    const store = exampleStore();
+    const model = new Map<
+      number,
+      { time: number; eventID: string; sessionName: string; denied: boolean }[]
+    >();
+    for (const { counter, denied, id, asNumbers, time, session } of all) {
+      const before = model.get(counter) ?? [];
+      const isKnown = before.some(({ eventID }) => eventID === id);
+      const kept = [...before, { time, eventID: id, sessionName: session, denied }].sort(
+        (a, b) => Number(a.denied) - Number(b.denied) || a.time - b.time || (a.eventID < b.eventID ? -1 : 1),
+      );
+      if (!isKnown) model.set(counter, kept.slice(0, 3));
+      store.offer(counter, denied, exampleOf(id, asNumbers, time, session));
+    }
+    for (const [counter, kept] of model) {
+      expect(store.of(counter)).toEqual(
+        kept.map((one) => ({ ...one, userAgent: `agent of ${one.eventID}`, sourceIPAddress: null })),
+      );
+    }
+    expect(store.of(7)).toEqual([]);
+  });
+
+  test.prop([offers])("are wanted wherever one would be kept", (all) => {
+    const store = exampleStore();
+    for (const { counter, denied, id, time, session } of all) {
+      const before = JSON.stringify(store.of(counter));
+      const isWanted = store.wants(counter, denied, time);
+      store.offer(counter, denied, exampleOf(id, true, time, session));
+      if (JSON.stringify(store.of(counter)) !== before) expect(isWanted).toBe(true);
+    }
+  });
+});
