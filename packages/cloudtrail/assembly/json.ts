@@ -8,7 +8,7 @@ const OPENING: u8 = 0x7b;
 const CLOSING: u8 = 0x7d;
 const SPACE: u8 = 0x20;
 
-export function afterSpace(from: usize): usize {
+function afterSpaces(from: usize): usize {
   let at = from;
   let byte = load<u8>(at);
   while (byte === SPACE || (byte >= 0x09 && byte <= 0x0d)) {
@@ -16,6 +16,11 @@ export function afterSpace(from: usize): usize {
     byte = load<u8>(at);
   }
   return at;
+}
+
+/** AWS writes none. */
+export function afterSpace(from: usize): usize {
+  return load<u8>(from) > SPACE ? from : afterSpaces(from);
 }
 
 /** Of a string whose first character stands at `from`. */

@@ -141,19 +141,59 @@ describe("skimming a file", () => {
       skims,
     );
     expect([0, 1].map((record) => at(others, record, slot.form))).toEqual([form.foreign, form.foreign]);
-    for (let index = 0; index < 8_192; index += 1) formOf(`x/other-${index}`);
+    for (let index = 0; index < 20_000; index += 1) formOf(`x/other-${index}`);
     expect(formOf("x/one")).toBe(form.plain);
     expect(skims.take(0)).toEqual({ record: 0, why: why.caller });
   });
 
-  test("reads an eventID's bits", () => {
-    const eventID = "01234567-89aB-cdef-0123-456789abcdef";
-    const found = skimmed(
-      JSON.stringify({ Records: [callBy({ eventID }), callBy({ eventID: "x".repeat(36) })] }),
+  propertyTest.prop([
+    fc.array(
+      fc.constantFrom<object | string | null>(
+        ...["AWSService", "IAMUser", "AssumedRole", "\\"].flatMap((type) =>
+          ["1", "2", "22", '"}', "x".repeat(60)].flatMap((name) => [
+            { type, name },
+            { type, arn: "arn:aws:iam::111122223333:user/some-name", name },
+            { type, more: ["x".repeat(250), {}], name },
+          ]),
+        ),
+        {},
+        "x".repeat(60),
+        null,
+      ),
+    ),
+  ])("tells whose identity it is, whoever was met before", (identities) => {
+    const text = JSON.stringify({ Records: identities.map((userIdentity) => ({ userIdentity })) });
+    const found = skimmed(text);
+    for (const [record, identity] of identities.entries()) {
+      const said = JSON.stringify(identity);
+      expect(part(text, found, record, slot.identity)).toBe(said);
+      const inScope = needles.some((needle) => said.includes(needle));
+      expect(at(found, record, slot.form)).toBe(inScope ? form.plain : form.foreign);
+    }
+  });
+
+  propertyTest.prop([fc.uuid(), fc.func(fc.boolean())])(
+    "reads an eventID's bits, whatever case its letters have",
+    (id, isUpper) => {
+      const eventID = id.replace(/[a-f]/g, (letter) => (isUpper(letter) ? letter.toUpperCase() : letter));
+      const found = skimmed(JSON.stringify({ Records: [callBy({ eventID })] }));
+      const words = [0, 1, 2, 3].map((word) => (at(found, 0, slot.uuidWords + word) ?? 0) >>> 0);
+      expect(words.map((word) => word.toString(16).padStart(8, "0")).join("")).toBe(id.replaceAll("-", ""));
+      expect(at(found, 0, slot.uuid)).toBe(1);
+    },
+  );
+
+  test("takes an eventID with any other byte in it for none", () => {
+    const id = "01234567-89aB-cdef-0123-456789abcdef";
+    const others = Array.from({ length: 256 }, (_, byte) => String.fromCharCode(byte)).filter(
+      (byte) => byte !== '"' && byte !== "\\",
     );
-    const words = [0, 1, 2, 3].map((word) => (at(found, 0, slot.uuidWords + word) ?? 0) >>> 0);
-    expect(words).toEqual([0x01234567, 0x89abcdef, 0x01234567, 0x89abcdef]);
-    expect([0, 1].map((record) => at(found, record, slot.uuid))).toEqual([1, 0]);
+    for (const [index, own] of [...id].entries()) {
+      const text = others.map((byte) => `{"eventID":"${id.slice(0, index)}${byte}${id.slice(index + 1)}"}`);
+      const found = usual.skim(Buffer.from(`{"Records":[${text.join()}]}`, "latin1"));
+      const fits = others.map((byte) => (own === "-" ? byte === "-" : /[0-9a-f]/i.test(byte)));
+      expect(others.map((_, record) => at(found, record, slot.uuid) === 1)).toEqual(fits);
+    }
   });
 });
 
