@@ -107,6 +107,24 @@ describe("analyzing a folder", () => {
     expect((await analyzeFolder({ dir })).roles[0]?.denied).toMatchObject([{ resources: [], count: 1 }]);
   });
 
+  test("the earliest calls are its examples, also where times have fractions", async () => {
+    const times = ["10:00:01Z", "10:00:00.500Z", "10:00:00.250Z", "10:00:00Z"];
+    write(
+      "a.json",
+      JSON.stringify(
+        times.map((time, index) =>
+          callBy({
+            ...{ eventID: `${index}`, eventTime: `2026-03-02T${time}` },
+            requestParameters: { bucketName: `shop-${index}` },
+          }),
+        ),
+      ),
+    );
+    const [action] = (await analyzeFolder({ dir })).roles[0]?.actions ?? [];
+    expect(action).toMatchObject({ firstSeen: "2026-03-02T10:00:00Z", lastSeen: "2026-03-02T10:00:01Z" });
+    expect(action?.examples.map(({ eventID }) => eventID)).toEqual(["3", "2", "1"]);
+  });
+
   test("bad files are reported and the rest is read", async () => {
     write(delivered("a"), packed(callBy()));
     write("x/empty.json", "");

@@ -1,4 +1,4 @@
-import { type Counter, counterOf } from "./counter.ts";
+import { type Counter, counterOf, examplesOf } from "./counter.ts";
 import { addCounter, countersOf, type RoleTally, type Tally } from "./tally.ts";
 
 /** The ARN of something in IAM; its kind, and its name without the path. */
@@ -23,10 +23,8 @@ export function pathsIn(tally: Tally): Paths {
   };
   for (const role of tally.roles.values()) {
     learn(role.caller.roleArn);
-    for (const byKey of role.permissions.values()) {
-      for (const { what, authorized, failed } of byKey.values()) {
-        if (what.resource !== null && authorized > failed) learn(what.resource);
-      }
+    for (const { what, authorized, failed } of countersOf(role)) {
+      if (what.resource !== null && authorized > failed) learn(what.resource);
     }
   }
   return paths;
@@ -34,28 +32,27 @@ export function pathsIn(tally: Tally): Paths {
 
 /** The counters of a role, those of things that calls named alone joined to those of their ARNs where these are known. */
 export function located(role: RoleTally, paths: Paths): RoleTally["permissions"] {
+  const counters = countersOf(role);
   const arns = new Map<Counter, string>();
-  for (const byKey of role.permissions.values()) {
-    for (const counter of byKey.values()) {
-      const arn = arnOf(counter.what, paths);
-      if (arn !== null) arns.set(counter, arn);
-    }
+  for (const counter of counters) {
+    const arn = counter.what.resource === null ? arnOf(counter.what, paths) : null;
+    if (arn !== null) arns.set(counter, arn);
   }
   if (arns.size === 0) return role.permissions;
   const joined: Pick<RoleTally, "permissions"> = { permissions: new Map() };
-  for (const counter of countersOf(role)) if (!arns.has(counter)) addCounter(joined, counter);
+  for (const counter of counters) if (!arns.has(counter)) addCounter(joined, counter);
   for (const [counter, resource] of arns) {
     const what = { ...counter.what, resource, patterns: [] };
     addCounter(
       joined,
-      counterOf(what, counter, () => counter.examples),
+      counterOf(what, counter, () => examplesOf(counter)),
     );
   }
   return joined.permissions;
 }
 
-function arnOf({ resource, patterns }: Counter["what"], paths: Paths): string | null {
-  if (resource !== null || patterns.length !== 2) return null;
+function arnOf({ patterns }: Counter["what"], paths: Paths): string | null {
+  if (patterns.length !== 2) return null;
   const [below = "", atRoot = ""] = patterns;
   const from = atRoot.lastIndexOf("/") + 1;
   const isName = below === `${atRoot.slice(0, from)}*/${atRoot.slice(from)}`;

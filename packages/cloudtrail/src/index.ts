@@ -1,17 +1,6 @@
 export { type MappedAction, type Mapping, mapRecord } from "./action.ts";
-export {
-  type Analysis,
-  type AnalyzedAction,
-  type AnalyzedRole,
-  type AnalyzeOptions,
-  additionsOf,
-  analyzeFolder,
-  authorizedOf,
-  type DeniedAction,
-  deniedOf,
-  type Progress,
-  readFolder,
-} from "./analyze.ts";
+export { type Analysis, type AnalyzeOptions, analyzeFolder, type Progress, readFolder } from "./analyze.ts";
+export type { AnalyzedAction, AnalyzedRole, DeniedAction } from "./analyzed-role.ts";
 export type { Place } from "./arn-format.ts";
 export { placeOf } from "./call.ts";
 export { type Evidence, type Reading, readRecord } from "./evidence.ts";

@@ -3,6 +3,7 @@ import { Worker } from "node:worker_threads";
 import type { Counting } from "./counting.ts";
 import { type Exchange, isUnderway, mappersSide, newExchange } from "./exchange.ts";
 import { type Mapper, mapper } from "./mapper.ts";
+import { type PlainTally, tallyOf } from "./plain-tally.ts";
 import { type Part, progressOf, readShare, type Share } from "./read-share.ts";
 import { type Planned, scheduleOf } from "./schedule.ts";
 import type { Found } from "./skim.ts";
@@ -16,6 +17,11 @@ const restEvery = 50;
  */
 const busy = ["--no-turbofan", "--single-threaded-gc"];
 const asEver = ["--turbofan", "--no-single-threaded-gc"];
+
+/** What a worker sends in the end. */
+export interface SentPart extends Omit<Part, "tally"> {
+  readonly tally: PlainTally | null;
+}
 
 /** Records and files of this reading so far. */
 export type OnRead = (files: number, records: number) => void;
@@ -69,8 +75,8 @@ function partOf(worker: Worker, exchange: Exchange, mapped: Mapper): Promise<Par
     worker.once("exit", (code) =>
       reject(new Error(`a reader of logs ended with ${code} before it was done`)),
     );
-    worker.on("message", ({ found, part }: { readonly found?: Found; readonly part?: Part }) => {
-      if (part !== undefined) resolve(part);
+    worker.on("message", ({ found, part }: { readonly found?: Found; readonly part?: SentPart }) => {
+      if (part !== undefined) resolve({ ...part, tally: part.tally === null ? null : tallyOf(part.tally) });
       if (found === undefined) return;
       try {
         mapped.take(found, side.tell);

@@ -21,7 +21,7 @@ export interface Counts {
   unreadable: number;
 }
 
-/** What was counted so far. Plain data: a worker can send it. */
+/** What was counted so far. */
 export interface Tally {
   readonly counts: Counts;
   readonly roles: Map<string, RoleTally>;

@@ -1,7 +1,7 @@
-import type { Counter, TimedExample } from "./counter.ts";
+import { type Counter, examplesOf, type TimedExample } from "./counter.ts";
 import { countingInto } from "./counting.ts";
 import { rememberRecords } from "./duplicates.ts";
-import { located, type Paths, pathsIn } from "./iam-paths.ts";
+import { located, pathsIn } from "./iam-paths.ts";
 import { iso } from "./iso.ts";
 import { type Memory, type Scope, type SharedCall, take, takeShared } from "./take.ts";
 import { emptyTally, type RoleTally, type Tally } from "./tally.ts";
@@ -46,7 +46,37 @@ export interface Usage {
   hourUsage(): readonly HourUsage[];
 }
 
-function exampleOf({
+/** A role with its counters by action, of each in order. */
+export interface CountersOfRole {
+  readonly role: RoleTally;
+  readonly actions: readonly (readonly Counter[])[];
+}
+
+const textOf = (condition: UsagePermission["condition"]) =>
+  condition === null ? "" : JSON.stringify(condition);
+const compare = (a: string, b: string) => (a === b ? 0 : a < b ? -1 : 1);
+
+/** By resource, what is told of it and condition; what nobody could tell apart by these stays as it came. */
+function inOrder({ what: a }: Counter, { what: b }: Counter): number {
+  return (
+    compare(a.resource ?? "", b.resource ?? "") ||
+    (a.resource === null && b.resource === null ? compare(a.patterns.join(" "), b.patterns.join(" ")) : 0) ||
+    compare(textOf(a.condition), textOf(b.condition))
+  );
+}
+
+/** Per role, by ARN, its counters: what tells of them in sum has no need of tens of thousands of permissions. */
+export function countersByRole(tally: Tally): readonly CountersOfRole[] {
+  const paths = pathsIn(tally);
+  return [...tally.roles.values()]
+    .sort((a, b) => compare(a.caller.roleArn, b.caller.roleArn))
+    .map((role) => {
+      const byAction = [...located(role, paths)].sort(([a], [b]) => compare(a, b));
+      return { role, actions: byAction.map(([, byKey]) => [...byKey.values()].sort(inOrder)) };
+    });
+}
+
+export function exampleOf({
   time,
   denied,
   userAgent,
@@ -63,7 +93,6 @@ function exampleOf({
 function permissionOf(counter: Counter): UsagePermission {
   const { action, resource, patterns, condition, inferred } = counter.what;
   const { authorized, failed, denied, deniedBy } = counter;
-  let made: readonly UsageExample[] | null = null;
   return {
     action,
     resource,
@@ -76,50 +105,31 @@ function permissionOf(counter: Counter): UsagePermission {
     deniedBy,
     first: iso(counter.first),
     last: iso(counter.last),
-    // Made when somebody looks: an analysis shows three of an action with hundreds of permissions.
-    get examples() {
-      made ??= counter.examples.map(exampleOf);
-      return made;
-    },
+    examples: examplesOf(counter).map(exampleOf),
   };
 }
 
-const textOf = (condition: UsagePermission["condition"]) =>
-  condition === null ? "" : JSON.stringify(condition);
-const compare = (a: string, b: string) => (a === b ? 0 : a < b ? -1 : 1);
-
-/** By resource, what is told of it and condition; what nobody could tell apart by these stays as it came. */
-function inOrder({ what: a }: Counter, { what: b }: Counter): number {
-  return (
-    compare(a.resource ?? "", b.resource ?? "") ||
-    (a.resource === null && b.resource === null ? compare(a.patterns.join(" "), b.patterns.join(" ")) : 0) ||
-    compare(textOf(a.condition), textOf(b.condition))
-  );
+/** What a role did, all of it told. */
+export function useOf({ role, actions }: CountersOfRole): RoleUse {
+  return {
+    roleArn: role.caller.roleArn,
+    accountId: role.caller.accountId,
+    roleIds: [...role.ids].sort(compare),
+    events: role.events,
+    first: iso(role.first),
+    last: iso(role.last),
+    permissions: actions.flat().map(permissionOf),
+    unmapped: unmappedOf(role),
+  };
 }
 
-/** By action, then in that order. */
-function permissionsOf(role: RoleTally, paths: Paths): UsagePermission[] {
-  const byAction = [...located(role, paths)].sort(([a], [b]) => compare(a, b));
-  return byAction.flatMap(([, byKey]) => [...byKey.values()].sort(inOrder).map(permissionOf));
+export function unmappedOf({ unmapped }: RoleTally): readonly UnmappedCall[] {
+  return [...unmapped.entries()].sort(([a], [b]) => compare(a, b)).map(([, call]) => ({ ...call }));
 }
 
 /** Per role, by ARN, what a tally holds. */
 export function rolesOf(tally: Tally): readonly RoleUse[] {
-  const paths = pathsIn(tally);
-  return [...tally.roles.values()]
-    .map((role) => ({
-      roleArn: role.caller.roleArn,
-      accountId: role.caller.accountId,
-      roleIds: [...role.ids].sort(compare),
-      events: role.events,
-      first: iso(role.first),
-      last: iso(role.last),
-      permissions: permissionsOf(role, paths),
-      unmapped: [...role.unmapped.entries()]
-        .sort(([a], [b]) => compare(a, b))
-        .map(([, call]) => ({ ...call })),
-    }))
-    .sort((a, b) => compare(a.roleArn, b.roleArn));
+  return countersByRole(tally).map(useOf);
 }
 
 /**

@@ -1,0 +1,169 @@
+import { type Addition, emptyPolicy, mergePolicy, type PolicyDocument, toDocument } from "@plp/iam-policy";
+import { type Counter, examplesOf, type TimedExample } from "./counter.ts";
+import { mostExamples } from "./examples.ts";
+import { iso } from "./iso.ts";
+import { type Suggestion, suggestionsOf } from "./suggestions.ts";
+import type { DeniedBy, UnmappedCall, UsageExample } from "./types.ts";
+import { type CountersOfRole, exampleOf, unmappedOf, useOf } from "./usage.ts";
+
+export interface AnalyzedAction {
+  readonly action: string;
+  /** Empty where no record told the resource. */
+  readonly resources: readonly string[];
+  readonly count: number;
+  readonly firstSeen: string;
+  readonly lastSeen: string;
+  readonly inferred: boolean;
+  /** The earliest three at most. */
+  readonly examples: readonly UsageExample[];
+}
+
+export interface DeniedAction {
+  readonly action: string;
+  readonly resources: readonly string[];
+  readonly count: number;
+  readonly lastSeen: string;
+  readonly reason: DeniedBy;
+  readonly examples: readonly UsageExample[];
+}
+
+export interface AnalyzedRole {
+  readonly roleArn: string;
+  readonly accountId: string;
+  readonly firstSeen: string;
+  readonly lastSeen: string;
+  readonly events: number;
+  readonly actions: readonly AnalyzedAction[];
+  readonly denied: readonly DeniedAction[];
+  readonly unmapped: readonly UnmappedCall[];
+  /** Only where it was asked for; never part of the policy. */
+  readonly suggested?: readonly Suggestion[];
+  readonly policy: PolicyDocument;
+}
+
+/** Counters of one action, in order. */
+type Group = readonly [Counter, ...Counter[]];
+
+/** Of an action's counters those that are wanted, seen ones and inferred ones each by themselves. */
+function groupsOf(counters: readonly Counter[], wants: (counter: Counter) => boolean): readonly Group[] {
+  const [first, ...others] = counters.filter(wants);
+  if (first === undefined) return [];
+  const { inferred } = first.what;
+  const [other, ...rest] = others.filter(({ what }) => what.inferred !== inferred);
+  if (other === undefined) return [[first, ...others]];
+  return [
+    [first, ...others.filter(({ what }) => what.inferred === inferred)],
+    [other, ...rest],
+  ];
+}
+
+/** The resources that are told. Counters of one resource follow each other. */
+function resourcesOf(group: Group): readonly string[] {
+  const resources: string[] = [];
+  for (const { what } of group) {
+    if (what.resource !== null && what.resource !== resources.at(-1)) resources.push(what.resource);
+  }
+  return resources;
+}
+
+const isBefore = (a: TimedExample, b: TimedExample) =>
+  a.time < b.time || (a.time === b.time && a.eventID < b.eventID);
+
+/** The earliest; of those of one event the first that came. */
+function earliestOf(group: Group, denied: boolean): readonly UsageExample[] {
+  const earliest: TimedExample[] = [];
+  for (const counter of group) {
+    const latest = earliest[mostExamples - 1];
+    // None of its examples is from before it was first seen.
+    if (latest !== undefined && counter.first > latest.time) continue;
+    for (const example of examplesOf(counter)) {
+      const last = earliest[mostExamples - 1];
+      if (example.denied !== denied || (last !== undefined && !isBefore(example, last))) continue;
+      const index = earliest.findIndex((one) => isBefore(example, one));
+      earliest.splice(index === -1 ? earliest.length : index, 0, example);
+      if (earliest.length > mostExamples) earliest.pop();
+    }
+  }
+  return earliest.map(exampleOf);
+}
+
+const isAllowed = ({ authorized }: Counter) => authorized > 0;
+/** Refused and never allowed. */
+const isDenied = ({ authorized, denied }: Counter) => authorized === 0 && denied > 0;
+
+/** Of an action's counters the groups of those that were authorized at least once. */
+function allowed(counters: readonly Counter[]): readonly AnalyzedAction[] {
+  return groupsOf(counters, isAllowed).map((group) => ({
+    action: group[0].what.action,
+    resources: resourcesOf(group),
+    count: group.reduce((sum, { authorized }) => sum + authorized, 0),
+    firstSeen: iso(group.reduce((time, { first }) => Math.min(time, first), group[0].first)),
+    lastSeen: iso(group.reduce((time, { last }) => Math.max(time, last), group[0].last)),
+    inferred: group[0].what.inferred,
+    examples: earliestOf(group, false),
+  }));
+}
+
+/**
+ * Those that were refused and never allowed: on that resource, or, where the record of the refusal tells no resource,
+ * on any.
+ */
+function denied(counters: readonly Counter[]): readonly DeniedAction[] {
+  const isAllowedAnywhere = counters.some(isAllowed);
+  const isToTell = (counter: Counter) =>
+    isDenied(counter) && (counter.what.resource !== null || !isAllowedAnywhere);
+  return groupsOf(counters, isToTell).map((group) => ({
+    action: group[0].what.action,
+    resources: resourcesOf(group),
+    count: group.reduce((sum, counter) => sum + counter.denied, 0),
+    lastSeen: iso(group.reduce((time, { last }) => Math.max(time, last), group[0].last)),
+    reason: group.find(({ deniedBy }) => deniedBy !== "unknown")?.deniedBy ?? "unknown",
+    examples: earliestOf(group, true),
+  }));
+}
+
+/**
+ * The additions that would grant what a role used: one a resource, and where the records do not tell the resource,
+ * what they do tell of it, marked as widened.
+ */
+function additionsOf({ actions }: CountersOfRole): readonly Addition[] {
+  return actions
+    .flat()
+    .filter(isAllowed)
+    .flatMap(({ what, authorized, first, last }): Addition[] => {
+      const { action, resource, patterns, condition, inferred } = what;
+      const resources = resource === null ? patterns : [resource];
+      return resources.map((each) => ({
+        action,
+        resource: each,
+        condition,
+        basis: inferred ? "inferred" : "seen",
+        widened: resource === null,
+        calls: authorized,
+        firstSeen: iso(first),
+        lastSeen: iso(last),
+      }));
+    });
+}
+
+/** What an analysis tells of a role. */
+export function analyzedRole(counted: CountersOfRole, suggest: boolean): AnalyzedRole {
+  const { role, actions } = counted;
+  let policy: PolicyDocument | null = null;
+  return {
+    roleArn: role.caller.roleArn,
+    accountId: role.caller.accountId,
+    firstSeen: iso(role.first),
+    lastSeen: iso(role.last),
+    events: role.events,
+    actions: actions.flatMap(allowed),
+    denied: actions.flatMap(denied),
+    unmapped: unmappedOf(role),
+    ...(suggest ? { suggested: suggestionsOf(useOf(counted)) } : {}),
+    // Made when somebody looks: of hundreds of roles it takes longer than to read their logs.
+    get policy() {
+      policy ??= toDocument(mergePolicy({ old: emptyPolicy, additions: additionsOf(counted) }).policy);
+      return policy;
+    },
+  };
+}
