@@ -4,7 +4,7 @@ import { ENTRIES, ENTRY, INPUT, MOST_ENTRIES, MOST_SAYINGS, MOST_TEXTS, SAYINGS,
 export const MEANT_CALLER: i32 = 0;
 /** A call that none said before: caller, number to be told of (-1 for none), time, file, record, where its words stand. */
 export const MEANT_CALL: i32 = 1;
-/** One of the earliest of a call: caller, numbers of agent and address (-1 for none), time, its id of 36 bytes. */
+/** One of the earliest of a call: caller, numbers of agent and address (-1 for none), time, its id in four words. */
 export const MEANT_EXAMPLE: i32 = 2;
 /** How often a call was made under one of its numbers, first and last. */
 export const MEANT_COUNT: i32 = 3;

@@ -31,6 +31,7 @@ import {
   SLOT_SHARED,
   SLOT_TIME,
   SLOT_UUID,
+  SLOT_UUID_WORDS,
   SLOTS,
 } from "./layout";
 import { begin, count, isToldByRequest, newSerial, releaseAll, serialOf } from "./numbers";
@@ -160,18 +161,26 @@ function writeResponse(slot: usize, from: usize, isFirst: bool): usize {
   return append(at + RESPONSE_LENGTH, slot + SLOT_RESPONSE);
 }
 
+/** Of the 36 bytes of a UUID: would its numbers be written as it is? Capital letters differ from all else in one bit. */
+function isLowerCase(id: usize): bool {
+  const all = v128.and(v128.and(v128.load(id), v128.load(id, 16)), v128.load(id, 20));
+  const bit = i8x16.splat(0x20);
+  return i8x16.all_true(v128.and(all, bit));
+}
+
 /** Counts the call under its number; it may be an example. */
 function again(call: i32, slot: usize): i32 {
   if (!count(call, when) || load<i32>(slot, SLOT_ID) < 0) return OK;
   const agent = textNumber(slot + SLOT_AGENT);
   const address = textNumber(slot + SLOT_ADDRESS);
-  const isUuid = load<i32>(slot, SLOT_UUID) !== 0;
+  const id = INPUT + <usize>load<u32>(slot, SLOT_ID) + 1;
+  const isUuid = load<i32>(slot, SLOT_UUID) !== 0 && isLowerCase(id);
   const at = entry(isUuid ? MEANT_EXAMPLE : MEANT_ODD_EXAMPLE, serialOf(call));
   store<i32>(at, who, 8);
   store<i32>(at, agent, 12);
   store<f64>(at, when, 16);
   store<i32>(at, address, 24);
-  if (isUuid) memory.copy(at + 28, INPUT + <usize>load<u32>(slot, SLOT_ID) + 1, 36);
+  if (isUuid) v128.store(at + 28, v128.load(slot + SLOT_UUID_WORDS));
   else copySpan(slot + SLOT_ID, at + 28);
   return OK;
 }

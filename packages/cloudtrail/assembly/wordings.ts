@@ -4,14 +4,15 @@ import { INPUT, MOST_WORDINGS, WORDING, WORDING_TEXT, WORDINGS } from "./layout"
 
 const LONGEST: usize = WORDING - WORDING_TEXT;
 
+/** One of `MOST_WORDINGS` places. */
 function placeOf(from: usize, length: usize): usize {
   let hash: u64 = length;
   // The words beyond the end are part of the file, so the last one is read from before.
   const last = from + length - 8;
   for (let at = from; at < last; at += 8) hash = rotl(hash ^ load<u64>(at), 27) * 0x9e3779b97f4a7c15;
   if (length >= 8) hash = (hash ^ load<u64>(last)) * 0xff51afd7ed558ccd;
-  hash ^= hash >> 32;
-  return <usize>hash & (MOST_WORDINGS - 1);
+  // Only the highest bits of a product depend on all of what was multiplied.
+  return <usize>(hash >> 54);
 }
 
 /** The number of a text that many records have in common, by the slots that tell where it stands; -1 for none. */

@@ -3,7 +3,7 @@ import type { TimedExample } from "./counter.ts";
 /** An example as it is found. */
 export interface FoundExample {
   readonly time: number;
-  /** The 36 bytes of its id, from a place in these numbers on; or its id as a text. */
+  /** A UUID in lower case as four numbers, from a place in these on; any other id as its text. */
   readonly id: Int32Array | string;
   readonly idFrom: number;
   readonly sessionName: string | null;
@@ -21,12 +21,13 @@ export interface ExampleStore {
 }
 
 export const mostExamples = 3;
+/** Of a counter: how many examples it has and above that a bit for each that was denied; then the ids of all. */
+const perCounter = 16;
+const perId = 4;
+const countBits = 3;
 /** Of an example: session, agent, address, and its id where that is no UUID. */
 const perExample = 4;
 const [sessionAt, agentAt, addressAt, idAt] = [0, 1, 2, 3];
-/** An id of 36 bytes. */
-const perId = 9;
-const countBits = 3;
 
 /**
  * The examples of counters, side by side: made into objects when somebody asks for them, which for most nobody does. Tens of thousands
@@ -34,71 +35,70 @@ const countBits = 3;
  */
 export function exampleStore(): ExampleStore {
   let times = new Float64Array(mostExamples * 64);
-  /** How many examples a counter has, and above that a bit for each that was denied. */
-  let kinds = new Uint8Array(64);
-  let ids = new Int32Array(mostExamples * perId * 64);
+  let numbers = new Int32Array(perCounter * 64);
   const texts: (string | null)[] = [];
 
   const makeRoom = (counter: number) => {
-    for (let length = texts.length; length < (counter + 1) * mostExamples * perExample; length += 1)
-      texts.push(null);
-    if (counter < kinds.length) return;
-    const counters = Math.max(2 * kinds.length, counter + 1);
-    times = copied(new Float64Array(mostExamples * counters), times);
-    kinds = copied(new Uint8Array(counters), kinds);
-    ids = copied(new Int32Array(mostExamples * perId * counters), ids);
+    const counters = Math.max(numbers.length / perCounter, counter + 1);
+    if (perCounter * counters > numbers.length) {
+      times = copied(new Float64Array(2 * mostExamples * counters), times);
+      numbers = copied(new Int32Array(2 * perCounter * counters), numbers);
+    }
+    while (texts.length < mostExamples * perExample * (counter + 1)) texts.push(null);
   };
 
-  const countOf = (counter: number) => (kinds[counter] ?? 0) & countBits;
+  const countOf = (counter: number) => (numbers[perCounter * counter] ?? 0) & countBits;
   const bitOf = (index: number) => (countBits + 1) << index;
-  const isDenied = (counter: number, index: number) => ((kinds[counter] as number) & bitOf(index)) !== 0;
+  const isDenied = (counter: number, index: number) =>
+    ((numbers[perCounter * counter] as number) & bitOf(index)) !== 0;
   const timeOf = (counter: number, index: number) => times[mostExamples * counter + index] as number;
+  const idFrom = (counter: number, index: number) => perCounter * counter + 1 + perId * index;
+  const textsFrom = (counter: number, index: number) => perExample * (mostExamples * counter + index);
 
-  const idOf = (counter: number, index: number): string => {
-    const place = mostExamples * counter + index;
-    return texts[perExample * place + idAt] ?? textOf(ids, perId * place);
-  };
+  const idOf = (counter: number, index: number): string =>
+    texts[textsFrom(counter, index) + idAt] ?? textOf(numbers, idFrom(counter, index));
 
-  const hasId = (counter: number, index: number, { id, idFrom }: FoundExample): boolean => {
-    const place = mostExamples * counter + index;
-    const isUuid = typeof id !== "string" && texts[perExample * place + idAt] === null;
+  const hasId = (counter: number, index: number, example: FoundExample): boolean => {
+    const isUuid = typeof example.id !== "string" && texts[textsFrom(counter, index) + idAt] === null;
     // Of two that begin otherwise no more is compared.
-    if (isUuid && ids[perId * place] !== id[idFrom]) return false;
-    return idOf(counter, index) === textOf(id, idFrom);
+    if (isUuid && numbers[idFrom(counter, index)] !== example.id[example.idFrom]) return false;
+    return idOf(counter, index) === textOf(example.id, example.idFrom);
   };
 
-  const isBefore = (denied: boolean, { time, id, idFrom }: FoundExample, counter: number, index: number) => {
+  const isBefore = (denied: boolean, example: FoundExample, counter: number, index: number) => {
     if (isDenied(counter, index) !== denied) return !denied;
-    const other = timeOf(counter, index);
-    return time < other || (time === other && textOf(id, idFrom) < idOf(counter, index));
+    const time = timeOf(counter, index);
+    if (example.time !== time) return example.time < time;
+    return textOf(example.id, example.idFrom) < idOf(counter, index);
   };
 
   const setKind = (counter: number, index: number, denied: boolean) => {
-    const others = (kinds[counter] as number) & ~bitOf(index);
-    kinds[counter] = denied ? others | bitOf(index) : others;
+    const others = (numbers[perCounter * counter] as number) & ~bitOf(index);
+    numbers[perCounter * counter] = denied ? others | bitOf(index) : others;
   };
 
   /** Makes room for one by moving those from its place on; the last one falls out where there are too many. */
   const moveFrom = (counter: number, index: number, count: number) => {
     for (let to = Math.min(count, mostExamples - 1); to > index; to -= 1) {
-      const place = mostExamples * counter + to;
-      times.copyWithin(place, place - 1, place);
-      ids.copyWithin(perId * place, perId * (place - 1), perId * place);
-      texts.copyWithin(perExample * place, perExample * (place - 1), perExample * place);
+      times[mostExamples * counter + to] = timeOf(counter, to - 1);
+      numbers.copyWithin(idFrom(counter, to), idFrom(counter, to - 1), idFrom(counter, to));
+      texts.copyWithin(textsFrom(counter, to), textsFrom(counter, to - 1), textsFrom(counter, to));
       setKind(counter, to, isDenied(counter, to - 1));
     }
   };
 
   const put = (counter: number, index: number, denied: boolean, example: FoundExample) => {
-    const place = mostExamples * counter + index;
-    const { id, idFrom } = example;
-    times[place] = example.time;
-    texts[perExample * place + sessionAt] = example.sessionName;
-    texts[perExample * place + agentAt] = example.userAgent;
-    texts[perExample * place + addressAt] = example.sourceIPAddress;
-    texts[perExample * place + idAt] = typeof id === "string" ? id : null;
-    if (typeof id !== "string") {
-      for (let at = 0; at < perId; at += 1) ids[perId * place + at] = id[idFrom + at] as number;
+    times[mostExamples * counter + index] = example.time;
+    const at = textsFrom(counter, index);
+    texts[at + sessionAt] = example.sessionName;
+    texts[at + agentAt] = example.userAgent;
+    texts[at + addressAt] = example.sourceIPAddress;
+    if (typeof example.id === "string") {
+      texts[at + idAt] = example.id;
+    } else {
+      texts[at + idAt] = null;
+      const [from, to] = [example.idFrom, idFrom(counter, index)];
+      for (let part = 0; part < perId; part += 1) numbers[to + part] = example.id[from + part] as number;
     }
     setKind(counter, index, denied);
   };
@@ -123,11 +123,12 @@ export function exampleStore(): ExampleStore {
       if (index === mostExamples) return;
       moveFrom(counter, index, count);
       put(counter, index, denied, example);
-      kinds[counter] = ((kinds[counter] as number) & ~countBits) | Math.min(count + 1, mostExamples);
+      const bits = (numbers[perCounter * counter] as number) & ~countBits;
+      numbers[perCounter * counter] = bits | Math.min(count + 1, mostExamples);
     },
     of: (counter) =>
       Array.from({ length: countOf(counter) }, (_, index) => {
-        const at = perExample * (mostExamples * counter + index);
+        const at = textsFrom(counter, index);
         return {
           time: timeOf(counter, index),
           eventID: idOf(counter, index),
@@ -140,13 +141,17 @@ export function exampleStore(): ExampleStore {
   };
 }
 
-function copied<T extends Float64Array | Uint8Array | Int32Array>(into: T, from: T): T {
+function copied<T extends Float64Array | Int32Array>(into: T, from: T): T {
   into.set(from);
   return into;
 }
 
+/** The text of an id; four numbers are a UUID's 32 digits. */
 function textOf(id: Int32Array | string, from: number): string {
-  return typeof id === "string"
-    ? id
-    : Buffer.from(id.buffer, id.byteOffset + 4 * from, 4 * perId).toString("latin1");
+  if (typeof id === "string") return id;
+  let digits = "";
+  for (let part = 0; part < perId; part += 1) {
+    digits += ((id[from + part] as number) >>> 0).toString(16).padStart(8, "0");
+  }
+  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
 }

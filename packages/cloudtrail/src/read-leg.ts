@@ -3,7 +3,8 @@ import { Worker } from "node:worker_threads";
 import type { Counting } from "./counting.ts";
 import { type Exchange, isUnderway, mappersSide, newExchange } from "./exchange.ts";
 import { type Mapper, mapper } from "./mapper.ts";
-import { type PlainTally, tallyOf } from "./plain-tally.ts";
+import { tallyOf } from "./plain-tally.ts";
+import type { SentPart } from "./read-as-worker.ts";
 import { type Part, progressOf, readShare, type Share } from "./read-share.ts";
 import { type Planned, scheduleOf } from "./schedule.ts";
 import type { Found } from "./skim.ts";
@@ -17,11 +18,6 @@ const restEvery = 50;
  */
 const busy = ["--no-turbofan", "--single-threaded-gc"];
 const asEver = ["--turbofan", "--no-single-threaded-gc"];
-
-/** What a worker sends in the end. */
-export interface SentPart extends Omit<Part, "tally"> {
-  readonly tally: PlainTally | null;
-}
 
 /** Records and files of this reading so far. */
 export type OnRead = (files: number, records: number) => void;
@@ -90,7 +86,7 @@ function partOf(worker: Worker, exchange: Exchange, mapped: Mapper): Promise<Par
 }
 
 function workerOn(share: Share, exchange: Exchange): Worker {
-  return new Worker(new URL("./worker.ts", import.meta.url), {
+  return new Worker(new URL("./worker.js", import.meta.url), {
     workerData: { share, exchange },
     resourceLimits: { maxYoungGenerationSizeMb: 4 },
   });

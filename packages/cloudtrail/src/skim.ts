@@ -162,7 +162,7 @@ export const meaning = {
   caller: 0,
   /** A call that none said before. At 2: caller, number (-1 for none) to be told of; time at 4; at 6: file, record, saying. */
   call: 1,
-  /** One of the earliest of a call. At 2: caller, agent; time at 4; at 6: address; at 7 the 36 bytes of its id. */
+  /** One of the earliest of a call. At 2: caller, agent; time at 4; at 6: address; at 7 the four numbers of its id, a UUID. */
   example: 2,
   /** How often a call was made under one of its numbers. At 2: count; first time at 4, last at 6. */
   count: 3,
