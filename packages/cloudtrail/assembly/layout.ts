@@ -55,14 +55,14 @@ export const NUMBER_LAST: usize = 24;
 export const NUMBER_TIMES: usize = 32;
 export const MOST_EXAMPLES: usize = 3;
 
-/** Texts that examples have in common, by their wording: length (4 bytes), then the wording. The last place is for long ones. */
+/** Texts that examples have in common, of two kinds, by their wording: length (4 bytes), then the wording. */
 export const WORDINGS: usize = NUMBERS + MOST_CALLS * NUMBER;
 export const WORDING: usize = 512;
 export const WORDING_TEXT: usize = 4;
-export const MOST_WORDINGS: usize = 1_024;
+export const WORDINGS_OF_KIND: usize = 512;
 
 /** What was found and is to be taken from here: entries of one size, the calls' own words, and the other texts. */
-export const ENTRIES: usize = WORDINGS + MOST_WORDINGS * WORDING;
+export const ENTRIES: usize = WORDINGS + 2 * WORDINGS_OF_KIND * WORDING;
 export const ENTRY: usize = 64;
 export const MOST_ENTRIES: usize = 8_192;
 export const SAYINGS: usize = ENTRIES + MOST_ENTRIES * ENTRY;

@@ -37,7 +37,7 @@ import {
 import { begin, count, isToldByRequest, newSerial, releaseAll, serialOf } from "./numbers";
 import { FOREIGN, ODD, recordCount, slots } from "./skim";
 import { timeAt, UNREAD } from "./time";
-import { textNumber } from "./wordings";
+import { ADDRESSES, AGENTS, textNumber } from "./wordings";
 
 /** Why one record is not taken here, beside its number. */
 const WHY_ODD: i32 = 0;
@@ -171,8 +171,8 @@ function isLowerCase(id: usize): bool {
 /** Counts the call under its number; it may be an example. */
 function again(call: i32, slot: usize): i32 {
   if (!count(call, when) || load<i32>(slot, SLOT_ID) < 0) return OK;
-  const agent = textNumber(slot + SLOT_AGENT);
-  const address = textNumber(slot + SLOT_ADDRESS);
+  const agent = textNumber(slot + SLOT_AGENT, AGENTS);
+  const address = textNumber(slot + SLOT_ADDRESS, ADDRESSES);
   const id = INPUT + <usize>load<u32>(slot, SLOT_ID) + 1;
   const isUuid = load<i32>(slot, SLOT_UUID) !== 0 && isLowerCase(id);
   const at = entry(isUuid ? MEANT_EXAMPLE : MEANT_ODD_EXAMPLE, serialOf(call));

@@ -5,7 +5,7 @@ import { briefly } from "./files.ts";
 import { parseRecord } from "./record.ts";
 import { type Found, meaning, perEntry } from "./skim.ts";
 import { type FileBytes, fileBytes } from "./span.ts";
-import { longestAgent } from "./take.ts";
+import { longestText } from "./take.ts";
 import type { BadFile } from "./types.ts";
 
 /** Told of calls whose reading does not depend on what was answered: number and serial number. */
@@ -103,7 +103,7 @@ export function mapper(paths: readonly string[], counting: Counting): Mapper {
             break;
           case meaning.text:
             texts[number] =
-              textOf(told, numbers[at + 2] as number, numbers[at + 3] as number)?.slice(0, longestAgent) ??
+              textOf(told, numbers[at + 2] as number, numbers[at + 3] as number)?.slice(0, longestText) ??
               null;
             break;
           case meaning.call:

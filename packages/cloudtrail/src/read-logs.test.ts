@@ -180,6 +180,34 @@ describe("reading log files", () => {
     expect(await read(paths, {}, 3)).toEqual(alone);
   });
 
+  test("an example has the agent and the address of its own event, however many there are", async () => {
+    const calls = Array.from({ length: 5_000 }, (_, index) =>
+      callBy({
+        eventID: `id-${index}`,
+        requestParameters: { bucketName: `shop-${index}` },
+        userAgent: index % 7 === 0 ? "x".repeat(600 + (index % 5)) : `agent/${index % 700}`,
+        sourceIPAddress: index % 11 === 0 ? "y".repeat(600 + (index % 3)) : `2001:db8::${index % 900}`,
+      }),
+    );
+    const content = JSON.stringify({ Records: calls });
+    const paths = [write(content)];
+    expect(await read(paths, {})).toEqual(parsed([content], paths, {}));
+  });
+
+  test("a call that tells no answer counts beside those whose answers matter", async () => {
+    const run = (eventID: string, responseElements?: unknown) =>
+      callBy({
+        ...{ eventID, eventSource: "ec2.amazonaws.com", eventName: "RunInstances", responseElements },
+        requestParameters: { instancesSet: { items: [{ imageId: "ami-0123456789abcdef0" }] } },
+      });
+    const subnet = { instancesSet: { items: [{ subnetId: "subnet-0123456789abcdef0" }] } };
+    const content = JSON.stringify({ Records: [run("1", subnet), run("2"), run("3", null)] });
+    const paths = [write(content)];
+    const { counts, roles } = await read(paths, {});
+    expect(counts.matched).toBe(3);
+    expect({ counts, roles, bad: [] }).toEqual(parsed([content], paths, {}));
+  });
+
   test("what stands inside of a record passes for none, however it is written", async () => {
     const forged = callBy({ eventID: "forged", eventName: "DeleteBucket" });
     const inside = callBy({

@@ -98,17 +98,19 @@ export function countCall(
   countNew(record, caller, time, counting);
 }
 
-/** Nobody reads more of an agent. */
-export const longestAgent = 256;
+/** Nobody reads more of an agent or an address. */
+export const longestText = 256;
 
 function countNew(record: TrailRecord, caller: Caller, time: number, counting: Counting): void {
   const move = counting.moveOf(counting.roleOf(caller, time), readRecord(record), record, time);
   counting.count(move, 1, time, time);
   const { eventID, userAgent, sourceIPAddress } = record;
   if (eventID === null) return;
-  const agent = userAgent?.slice(0, longestAgent) ?? null;
-  const { sessionName } = caller;
-  counting.offer(move, { time, id: eventID, idFrom: 0, sessionName, userAgent: agent, sourceIPAddress });
+  counting.offer(move, {
+    ...{ time, id: eventID, idFrom: 0, sessionName: caller.sessionName },
+    userAgent: userAgent?.slice(0, longestText) ?? null,
+    sourceIPAddress: sourceIPAddress?.slice(0, longestText) ?? null,
+  });
 }
 
 /** Counts what only other accounts recorded; of several records of one act the earliest. */
