@@ -1,3 +1,4 @@
+import { hashOf } from "./hash";
 import { contains, isEqual } from "./json";
 import {
   CALLER,
@@ -30,24 +31,9 @@ export const FRESH: i32 = 0x40000000;
 /** Entries of another round count as empty. */
 let round: u32 = 1;
 
-const FACTOR: u64 = 0xff51afd7ed558ccd;
-
-/** Four numbers at once, because no multiplication waits for that of another one. */
 function placeOf(from: usize): usize {
-  let first: u64 = 0;
-  let second: u64 = 0;
-  let third: u64 = 0;
-  let fourth: u64 = 0;
-  const to = from + (load<u64>(from, TYPE_AT) === SESSION ? SESSION_TO : OTHER_TO);
-  for (let at = from + SAMPLE_FROM; at < to; at += 32) {
-    first = (first ^ load<u64>(at)) * FACTOR;
-    second = (second ^ load<u64>(at, 8)) * FACTOR;
-    third = (third ^ load<u64>(at, 16)) * FACTOR;
-    fourth = (fourth ^ load<u64>(at, 24)) * FACTOR;
-  }
-  const hash = (first ^ rotl(second, 16) ^ rotl(third, 32) ^ rotl(fourth, 48)) * FACTOR;
-  // Only the highest bits depend on all others.
-  return CALLERS + <usize>(hash >> (1 + clz<u64>(MOST_CALLERS))) * CALLER;
+  const to = load<u64>(from, TYPE_AT) === SESSION ? SESSION_TO : OTHER_TO;
+  return CALLERS + hashOf(from + SAMPLE_FROM, from + to, MOST_CALLERS) * CALLER;
 }
 
 /** Can a caller in scope stand here? Only those of whom it is sure that they are foreign are not candidates. */

@@ -1,3 +1,5 @@
+import { SPLATS } from "./layout";
+
 /** Sixteen bytes at a time: each answers with the position after something, or one beyond the end where it never ends. */
 
 const QUOTE: u8 = 0x22;
@@ -7,6 +9,18 @@ const BACKSLASH: u8 = 0x5c;
 const OPENING: u8 = 0x7b;
 const CLOSING: u8 = 0x7d;
 const SPACE: u8 = 0x20;
+
+/** Sixteen times one byte. What is loaded stays in a register; a constant would be made anew for every block. */
+const QUOTES = SPLATS;
+const BACKSLASHES = SPLATS + 16;
+const OPENINGS = SPLATS + 32;
+const CLOSINGS = SPLATS + 48;
+const SPACES = SPLATS + 64;
+v128.store(QUOTES, i8x16.splat(QUOTE));
+v128.store(BACKSLASHES, i8x16.splat(BACKSLASH));
+v128.store(OPENINGS, i8x16.splat(OPENING));
+v128.store(CLOSINGS, i8x16.splat(CLOSING));
+v128.store(SPACES, i8x16.splat(SPACE));
 
 function afterSpaces(from: usize): usize {
   let at = from;
@@ -25,8 +39,8 @@ export function afterSpace(from: usize): usize {
 
 /** Of a string whose first character stands at `from`. */
 export function afterString(from: usize, end: usize): usize {
-  const quotes = i8x16.splat(QUOTE);
-  const backslashes = i8x16.splat(BACKSLASH);
+  const quotes = v128.load(QUOTES);
+  const backslashes = v128.load(BACKSLASHES);
   let at = from;
   while (at < end) {
     const block = v128.load(at);
@@ -43,8 +57,7 @@ export function afterString(from: usize, end: usize): usize {
 }
 
 /** Bit n is set where byte n of the four blocks is that one. */
-function places(first: v128, second: v128, third: v128, fourth: v128, byte: u8): u64 {
-  const wanted = i8x16.splat(byte);
+function places(first: v128, second: v128, third: v128, fourth: v128, wanted: v128): u64 {
   return (
     <u64>i8x16.bitmask(i8x16.eq(first, wanted)) |
     ((<u64>i8x16.bitmask(i8x16.eq(second, wanted))) << 16) |
@@ -72,23 +85,27 @@ function afterNested(from: usize, end: usize): usize {
   let depth: u64 = 0;
   let at = from;
   let open: u64 = 0;
+  const quotation = v128.load(QUOTES);
+  const backslashes = v128.load(BACKSLASHES);
+  const opening = v128.load(OPENINGS);
+  const closing = v128.load(CLOSINGS);
+  // With that bit set brackets are braces.
+  const bit = v128.load(SPACES);
   while (at < end) {
     const first = v128.load(at);
     const second = v128.load(at, 16);
     const third = v128.load(at, 32);
     const fourth = v128.load(at, 48);
-    const escapes = places(first, second, third, fourth, BACKSLASH);
+    const escapes = places(first, second, third, fourth, backslashes);
     const known: u64 = escapes === 0 ? ~0 : ((<u64>1) << ctz(escapes)) - 1;
-    const quotes = places(first, second, third, fourth, QUOTE) & known;
+    const quotes = places(first, second, third, fourth, quotation) & known;
     const outside = ~(within(quotes) ^ open) & known;
-    // With that bit set brackets are braces.
-    const bit = i8x16.splat(0x20);
     const a = v128.or(first, bit);
     const b = v128.or(second, bit);
     const c = v128.or(third, bit);
     const d = v128.or(fourth, bit);
-    const openings = places(a, b, c, d, OPENING) & outside;
-    const closings = places(a, b, c, d, CLOSING) & outside;
+    const openings = places(a, b, c, d, opening) & outside;
+    const closings = places(a, b, c, d, closing) & outside;
     if (popcnt(closings) < depth) {
       depth += popcnt(openings) - popcnt(closings);
     } else {
@@ -115,10 +132,14 @@ function afterNested(from: usize, end: usize): usize {
   return end + 1;
 }
 
+export function isNested(from: usize): bool {
+  return (load<u8>(from) | 0x20) === OPENING;
+}
+
 export function afterValue(from: usize, end: usize): usize {
   const first = load<u8>(from);
   if (first === QUOTE) return afterString(from + 1, end);
-  if ((first | 0x20) === OPENING) return afterNested(from, end);
+  if (isNested(from)) return afterNested(from, end);
   // A number, true, false or null.
   let at = from;
   while (at < end) {

@@ -3,16 +3,20 @@
  * these as the module's exports, so that they stand in one place.
  */
 
+/** Bytes that JSON is followed by, sixteen times each. */
+export const SPLATS: usize = 512;
+
 /**
  * The names of members that are looked for: for each length below 32 some entries and an empty one. An entry is the first
  * eight bytes with the quote before, the last eight with the quote after, and for names of 14 or more the
- * eight from the seventh on (0 for shorter ones); then its length, its place in a record's slots (-1 for none), whether
- * the reading of a call depends on it (0 or 1), and the entry of the name that came after it the last time.
+ * eight from the seventh on (0 for shorter ones); then its length, where the place of its value stands in a record's slots
+ * (0 for nowhere), whether the reading of a call depends on it (0 or 1), and the entry of the name that came after it the
+ * last time.
  */
 export const KEYS: usize = 1_024;
 export const KEY: usize = 40;
 export const KEY_LENGTH: usize = 24;
-export const KEY_SLOT: usize = 28;
+export const KEY_SPAN: usize = 28;
 export const KEY_TELLS: usize = 32;
 export const KEY_NEXT: usize = 36;
 export const KEYS_OF_LENGTH: usize = 16;
@@ -34,8 +38,15 @@ export const CALLER_ROUND: usize = 8;
 export const CALLER_CONTEXT: usize = 12;
 export const CALLER_WORDING: usize = 16;
 
+/** Runs of members by their wording: length and the entry of the last name (4 bytes each), then the wording. */
+export const RUNS: usize = CALLERS + (MOST_CALLERS + 1) * CALLER;
+export const RUN: usize = 264;
+export const MOST_RUNS: usize = 512;
+export const RUN_LAST: usize = 4;
+export const RUN_WORDING: usize = 8;
+
 /** Calls by 128 bits of what they say: sets of eight, each with whose turn it is to go. */
-export const CALLS: usize = CALLERS + (MOST_CALLERS + 1) * CALLER;
+export const CALLS: usize = RUNS + MOST_RUNS * RUN;
 export const SETS: usize = 8_192;
 export const WAYS: usize = 8;
 export const MOST_CALLS: usize = SETS * WAYS;

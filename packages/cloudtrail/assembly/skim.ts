@@ -1,5 +1,6 @@
 import { callerAt, forgetCallers, isCandidate, isForeign, numberOf, remember } from "./callers";
-import { afterSpace, afterString, afterValue, isEscaped } from "./json";
+import { afterSpace, afterString, afterValue, isEscaped, isNested } from "./json";
+import { expectAfter, isTelling, keyAt, lengthOf, NO_KEY, nextKey, spanOf } from "./keys";
 import {
   AFTER_INPUT,
   ID,
@@ -7,13 +8,6 @@ import {
   ID_FROM,
   ID_TO,
   INPUT,
-  KEY,
-  KEY_LENGTH,
-  KEY_NEXT,
-  KEY_SLOT,
-  KEY_TELLS,
-  KEYS,
-  KEYS_OF_LENGTH,
   MOST_REGIONS,
   SLOT_CALLER,
   SLOT_DUPLICATE,
@@ -32,6 +26,7 @@ import {
   SPANS,
 } from "./layout";
 import { mayFail } from "./response";
+import { lastOfRun, lengthOfRun, runAt } from "./runs";
 import { UNREAD } from "./time";
 import { readUuid } from "./uuid";
 
@@ -48,6 +43,8 @@ export const FOREIGN: i32 = 2;
 let end: usize = 0;
 let slotsFrom: usize = 0;
 let records: i32 = 0;
+/** Of the record that is being followed. */
+let odd = false;
 
 /** Where the slots of the file's records begin; their ids lie behind them. */
 export function slots(): usize {
@@ -56,35 +53,6 @@ export function slots(): usize {
 
 export function recordCount(): i32 {
   return records;
-}
-
-function isKey(key: usize, from: usize, to: usize): bool {
-  if (load<u64>(key) !== load<u64>(from - 1) || load<u64>(key, 8) !== load<u64>(to - 7)) return false;
-  return to - from < 14 || load<u64>(key, 16) === load<u64>(from + 6);
-}
-
-function keyAt(from: usize, to: usize): usize {
-  const length = to - from;
-  if (length > 31) return 0;
-  let key = KEYS + length * KEYS_OF_LENGTH * KEY;
-  while (load<u64>(key) !== 0) {
-    if (isKey(key, from, to)) return key;
-    key += KEY;
-  }
-  return 0;
-}
-
-/** The name that a record began with the last time. */
-let first: usize = 0;
-
-/** The members of records come in the same order: the one that came then is tried first. */
-function expected(last: usize): usize {
-  return last === 0 ? first : load<u32>(last, KEY_NEXT);
-}
-
-function expect(last: usize, key: usize): void {
-  if (last === 0) first = key;
-  else store<u32>(last, <u32>key, KEY_NEXT);
 }
 
 /** Follows the identity that begins here, notes whose it is, and answers with the position after it. */
@@ -111,23 +79,23 @@ function record(from: usize, slot: usize): usize {
   store<i32>(slot, -1, SLOT_CALLER);
   store<i32>(slot, 0, SLOT_DUPLICATE);
   store<f64>(slot, UNREAD, SLOT_MOMENT);
-  let odd = false;
+  odd = false;
   let open = false;
   let regions = 0;
   let region = slot + SLOT_FIRST_REGION;
-  let last: usize = 0;
+  let last = NO_KEY;
   let at = afterSpace(from + 1);
   while (load<u8>(at) === QUOTE) {
     const keyFrom = at + 1;
-    let key = expected(last);
-    if (key !== 0 && isKey(key, keyFrom, keyFrom + <usize>load<u32>(key, KEY_LENGTH))) {
-      at = keyFrom + <usize>load<u32>(key, KEY_LENGTH) + 1;
+    let key = nextKey(last, keyFrom);
+    if (key !== NO_KEY) {
+      at = keyFrom + lengthOf(key) + 1;
     } else {
       at = afterString(keyFrom, end);
       key = keyAt(keyFrom, at - 1);
       // Written with escapes, a name could be any name.
-      if (key === 0 && isEscaped(keyFrom, at - 1)) odd = true;
-      expect(last, key);
+      if (key === NO_KEY && isEscaped(keyFrom, at - 1)) odd = true;
+      expectAfter(last, key);
     }
     last = key;
     if (load<u8>(at) !== COLON) {
@@ -135,28 +103,38 @@ function record(from: usize, slot: usize): usize {
       if (load<u8>(at) !== COLON) return end + 1;
     }
     at = afterSpace(at + 1);
-    const valueFrom = at;
-    const place: i32 = key === 0 ? -1 : load<i32>(key, KEY_SLOT);
-    at = place === <i32>SLOT_IDENTITY ? afterIdentity(at, slot) : afterValue(at, end);
-    if (at > end) return at;
-    if (key === 0 || load<i32>(key, KEY_TELLS) === 0) {
-      open = false;
-    } else if (open) {
-      store<u32>(region - 4, <u32>(at - INPUT));
-    } else if (regions === MOST_REGIONS) {
-      odd = true;
+    if (isTelling(key)) {
+      const run = open || isNested(at) ? 0 : runAt(keyFrom - 1, end);
+      if (run !== 0) {
+        at = keyFrom - 1 + lengthOfRun(run);
+        last = lastOfRun(run);
+      } else {
+        at = afterValue(at, end);
+        if (at > end) return at;
+      }
+      if (open) {
+        store<u32>(region - 4, <u32>(at - INPUT));
+      } else if (regions === MOST_REGIONS) {
+        odd = true;
+      } else {
+        open = true;
+        store<u32>(region, <u32>(keyFrom - 1 - INPUT));
+        store<u32>(region, <u32>(at - INPUT), 4);
+        region += 8;
+        regions += 1;
+      }
     } else {
-      open = true;
-      store<u32>(region, <u32>(keyFrom - 1 - INPUT));
-      store<u32>(region, <u32>(at - INPUT), 4);
-      region += 8;
-      regions += 1;
-    }
-    if (place >= 0) {
-      // Of two members with one name the last counts; a parse knows that.
-      if (load<i32>(slot + place) !== -1) odd = true;
-      store<u32>(slot + place, <u32>(valueFrom - INPUT));
-      store<u32>(slot + place, <u32>(at - INPUT), 4);
+      open = false;
+      const valueFrom = at;
+      const span = spanOf(key);
+      at = span === SLOT_IDENTITY ? afterIdentity(at, slot) : afterValue(at, end);
+      if (at > end) return at;
+      if (span !== 0) {
+        // Of two members with one name the last counts; a parse knows that.
+        if (load<i32>(slot + span) !== -1) odd = true;
+        store<u32>(slot + span, <u32>(valueFrom - INPUT));
+        store<u32>(slot + span, <u32>(at - INPUT), 4);
+      }
     }
     at = afterSpace(at);
     if (load<u8>(at) !== COMMA) break;

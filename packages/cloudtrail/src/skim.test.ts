@@ -146,6 +146,75 @@ describe("skimming a file", () => {
     expect(skims.take(0)).toEqual({ record: 0, why: why.caller });
   });
 
+  const telling = fc.tuple(
+    fc.constantFrom("eventSource", "eventName", "awsRegion", "readOnly", "managementEvent", "errorMessage"),
+    fc.constantFrom(
+      ...["1", "12", "true", "truex", "null", "{}", '{"a":["}"]}', '""', '"a"', '"b"', '"\\"}"'],
+      ...["a", "b"].map((last) => `"${"x".repeat(60)}${last}"`),
+    ),
+  );
+  const anyRun = fc.record({
+    tells: fc.constant(true),
+    text: fc
+      .array(telling, { minLength: 1, maxLength: 4 })
+      .map((members) => members.map(([name, value]) => `"${name}":${value}`).join()),
+  });
+  const between = ['"eventID":"1"', '"x":1', '"event\\u004eame":1', '"requestID":"eventName"'].map(
+    (text) => ({
+      tells: false,
+      text,
+    }),
+  );
+
+  propertyTest.prop([
+    fc
+      .array(anyRun, { minLength: 1, maxLength: 4 })
+      .chain((runs) => fc.array(fc.array(fc.constantFrom(...runs, ...between), { maxLength: 12 }))),
+  ])("finds what tells something as it stands there, whatever stood in records before", (records) => {
+    const texts = records.map((parts) => `{${parts.map(({ text }) => text).join()}}`);
+    const text = `{"Records":[${texts.join()}]}`;
+    const found = skimmed(text);
+    expect(found?.count).toBe(records.length);
+    for (const [record, parts] of records.entries()) {
+      const groups: string[][] = [];
+      for (const [index, { tells, text: own }] of parts.entries()) {
+        if (tells && parts[index - 1]?.tells === true) groups.at(-1)?.push(own);
+        else if (tells) groups.push([own]);
+      }
+      const regions = Array.from({ length: at(found, record, slot.regions) ?? 0 }, (_, region) =>
+        part(text, found, record, slot.firstRegion + 2 * region),
+      );
+      expect(regions).toEqual(groups.slice(0, 6).map((group) => group.join()));
+      const twice = parts.filter((one) => one === between[0]).length > 1;
+      const isOdd = groups.length > 6 || twice || parts.some((one) => one === between[2]);
+      expect(at(found, record, slot.form)).toBe(isOdd ? form.odd : form.plain);
+      expect(part(text, found, record, slot.from)).toBe(texts[record]);
+    }
+  });
+
+  test("knows words again only as far as they are the same", () => {
+    const values = ["1", "12", "1 ", "true", "truex", '"a"', '"b"', '"a","eventCategory":"b"', '"a","x":"b"'];
+    const begin = `"eventSource":"s3.amazonaws.com","eventName":"GetBucketTagging","managementEvent":`;
+    for (const one of values) {
+      for (const other of values) {
+        const text = `{"Records":[{${begin}${one}},{${begin}${other}},{${begin}${one}}]}`;
+        const found = skimmed(text);
+        const regions = [0, 1, 2].map((record) => part(text, found, record, slot.firstRegion));
+        const told = [one, other, one].map((value) => begin + value.replace(',"x":"b"', "").trim());
+        expect(regions).toEqual(told);
+      }
+    }
+  });
+
+  test("tells what is damaged behind words that it knows", () => {
+    const run = `"eventSource":"s3.amazonaws.com","eventName":"GetBucketTagging","readOnly":true`;
+    expect(skimmed(`{"Records":[{${run}},{${run},"x":1}]}`)?.count).toBe(2);
+    for (const after of ["", "x", '"', ":1", " 1", ",}", "]"]) {
+      expect(skimmed(`{"Records":[{${run}},{${run.replace("true", '"true"')}${after}`)).toBeNull();
+      expect(skimmed(`{"Records":[{${run}},{${run}${after}`)).toBeNull();
+    }
+  });
+
   propertyTest.prop([
     fc.array(
       fc.constantFrom<object | string | null>(

@@ -214,9 +214,8 @@ function writeKeys({ memory, KEYS, KEY, KEYS_OF_LENGTH }: Exports): void {
     view.setBigUint64(at + 8, quoted.readBigUInt64LE(quoted.length - 8), true);
     view.setBigUint64(at + 16, name.length < 14 ? 0n : quoted.readBigUInt64LE(7), true);
     view.setUint32(at + 24, name.length, true);
-    const place = members.get(name);
-    view.setInt32(at + 28, place === undefined ? -1 : 4 * place, true);
-    view.setInt32(at + 32, telling.includes(name) ? 1 : 0, true);
+    view.setUint32(at + 28, 4 * (members.get(name) ?? 0), true);
+    view.setUint32(at + 32, telling.includes(name) ? 1 : 0, true);
   }
 }
 
