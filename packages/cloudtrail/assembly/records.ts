@@ -5,9 +5,11 @@
 
 /** Readers, and one more who writes: whoever counts in the end what only other accounts recorded. */
 const MOST_WRITERS: usize = 128;
-/** Of each bucket its lock, whose turn it is to go, and its entries; one line of a cache. */
+/** Of each bucket its lock, whose turn it is to go (one byte), a byte that says nothing, and its entries; one line of a cache. */
 const HEADS: usize = MOST_WRITERS * 4;
 const BUCKET: usize = 64;
+const TURN: usize = 4;
+const UNUSED: usize = 5;
 const BUCKETS: usize = 1 << 16;
 const WAYS: usize = 14;
 /** An entry holds a place in the log, and above that as much of the id as there is room for; 0 for none. */
@@ -90,8 +92,8 @@ function isKnown(head: usize, id: usize): bool {
  */
 export function remember(ids: usize, count: i32, file: i32, writer: usize, begin: u32, size: u32): i32 {
   const end = ids + <usize>count * ID;
-  // What is looked at here is at hand soon after: nobody waits for it one by one. A plain load would be left out.
-  for (let id = ids; id < end; id += ID) atomic.load<i32>(headOf(id));
+  // To write there is to ask for all buckets at once, as their only owner: nobody waits for them one by one.
+  for (let id = ids; id < end; id += ID) store<u8>(headOf(id), 0, UNUSED);
   let found = 0;
   for (let id = ids; id < end; id += ID) {
     if (load<i32>(id, ASKS) !== 1) continue;
@@ -99,8 +101,8 @@ export function remember(ids: usize, count: i32, file: i32, writer: usize, begin
     const head = headOf(id);
     lock(head);
     const known = isKnown(head, id);
-    const way = load<u32>(head, 4);
-    store<u32>(head, way + 1 === <u32>WAYS ? 0 : way + 1, 4);
+    const way = load<u8>(head, TURN);
+    store<u8>(head, way + 1 === <u8>WAYS ? 0 : way + 1, TURN);
     store<u32>(head + 8 + <usize>way * 4, (load<u32>(id, 4) & ~(<u32>PLACES - 1)) | place);
     unlock(head);
     if (!known) continue;
