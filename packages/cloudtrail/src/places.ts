@@ -121,10 +121,14 @@ export function places(paths: readonly string[], known: KnownRecords): Places {
         slots[record * stride + slot.duplicate] = 1;
         marked += 1;
       };
-      known.remember(ids, current, (record, others) => {
+      const suspects: { readonly record: number; readonly others: readonly RecordPlace[] }[] = [];
+      known.remember(ids, current, (record, others) => suspects.push({ record, others }));
+      // Those that lie in one file one after the other, so that it is opened once.
+      suspects.sort((a, b) => (a.others[0]?.file ?? 0) - (b.others[0]?.file ?? 0));
+      for (const { record, others } of suspects) {
         const [from, to] = [ids[perId * record + 4] as number, ids[perId * record + 5] as number];
         if (others.some((other) => same(other, { file: current, from, to }))) mark(record);
-      });
+      }
       for (let record = 0; record < count; record += 1) {
         const base = record * stride;
         const idFrom = slots[base + slot.id] as number;
