@@ -3,6 +3,8 @@ import { plural, type Style, type Terminal } from "./output.ts";
 
 const PAUSE_MS = 100;
 
+const counted = (count: number) => Math.round(count).toLocaleString("en-US");
+
 /** One line on stderr that is written over again and again; none where stderr is no terminal. */
 export function progressOn({
   err,
@@ -16,8 +18,8 @@ export function progressOn({
       shown = now;
       err.cursorTo(0);
       const left = secondsLeft === null ? "" : `, ${Math.ceil(secondsLeft)} s left`;
-      const pace = `${plural(records, "record")}, ${Math.round(perSecond)} a second${left}`;
-      err.write(`Reading ${filesRead} of ${plural(files, "file")}: ${pace}`);
+      const pace = `${plural(records, "record")}, ${counted(perSecond)} a second${left}`;
+      err.write(`Reading ${counted(filesRead)} of ${plural(files, "file")}: ${pace}`);
       err.clearLine(1);
     },
     clear() {
