@@ -69,13 +69,15 @@ function resourcesOf(group: Group): readonly string[] {
 const isBefore = (a: TimedExample, b: TimedExample) =>
   a.time < b.time || (a.time === b.time && a.eventID < b.eventID);
 
+const byFirst = (a: Counter, b: Counter) => a.first - b.first;
+
 /** The earliest; of those of one event the first that came. */
 function earliestOf(group: Group, denied: boolean): readonly UsageExample[] {
   const earliest: TimedExample[] = [];
-  for (const counter of group) {
+  for (const counter of group.toSorted(byFirst)) {
     const latest = earliest[mostExamples - 1];
-    // None of its examples is from before it was first seen.
-    if (latest !== undefined && counter.first > latest.time) continue;
+    // None of the examples from here on is from before these were first seen.
+    if (latest !== undefined && counter.first > latest.time) break;
     for (const example of examplesOf(counter)) {
       const last = earliest[mostExamples - 1];
       if (example.denied !== denied || (last !== undefined && !isBefore(example, last))) continue;
