@@ -80,9 +80,10 @@ async function readTally(
   options: AnalyzeOptions,
 ): Promise<{ readonly tally: Tally; readonly files: Analysis["files"] }> {
   await checkFolder(options.dir);
-  const { wants = () => true } = options;
+  const { wants } = options;
   const listing = await listLogFiles(options.dir);
-  const files = listing.files.filter((path) => wants(relative(options.dir, path)));
+  const files =
+    wants === undefined ? listing.files : listing.files.filter((path) => wants(relative(options.dir, path)));
   const { length } = files;
   const { resume, onRestart = () => {} } = options;
   const resumed =

@@ -24,8 +24,10 @@ export async function listLogFiles(dir: string): Promise<Listing> {
       return;
     }
     visited.add(real);
+    // To join the path of each file anew takes longer than to list them.
+    const before = join(path, "_").slice(0, -"_".length);
     for (const entry of await readdir(path, { withFileTypes: true })) {
-      const inner = join(path, entry.name);
+      const inner = `${before}${entry.name}`;
       try {
         const kind = entry.isSymbolicLink() ? await stat(inner) : entry;
         if (kind.isDirectory()) {
