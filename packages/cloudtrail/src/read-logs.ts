@@ -5,7 +5,8 @@ import { knownRecords, knownRecordsMemory, mostReaders } from "./known-records.t
 import { places } from "./places.ts";
 import { type OnRead, readLeg } from "./read-leg.ts";
 import type { Part } from "./read-share.ts";
-import { legsOf } from "./schedule.ts";
+import { type ReaderThread, readerThread } from "./reader-thread.ts";
+import { legsOf, type Sizes, sizesOf } from "./schedule.ts";
 import { type Scope, takeShared } from "./take.ts";
 import { emptyTally, mergeTally, type Tally } from "./tally.ts";
 import type { BadFile } from "./types.ts";
@@ -46,24 +47,47 @@ export interface ReadLogs {
 export async function readLogs(
   paths: readonly string[],
   scope: Scope,
-  { soFar, keep, onRead, threads }: ReadOptions = {},
+  options: ReadOptions = {},
+): Promise<ReadLogs> {
+  const sizes = sizesOf(paths);
+  const most = options.threads ?? Math.max(1, worthwhile(sizes, options.soFar?.files ?? 0));
+  // They start while the rest is measured.
+  const threads = Array.from({ length: Math.min(most, mostReaders) - 1 }, readerThread);
+  try {
+    return await readWith(threads, paths, sizes, scope, options);
+  } finally {
+    for (const thread of threads) thread.end();
+  }
+}
+
+/** So many readers have enough to do; no more files are measured than that takes. */
+function worthwhile({ files, of }: Sizes, from: number): number {
+  const most = Math.min(files - from, availableParallelism());
+  let bytes = 0;
+  for (let file = from; file < files && bytes <= (most - 1) * worthAWorker; file += 1) bytes += of(file);
+  return Math.min(most, Math.ceil(bytes / worthAWorker));
+}
+
+async function readWith(
+  threads: readonly ReaderThread[],
+  paths: readonly string[],
+  sizes: Sizes,
+  scope: Scope,
+  { soFar, keep, onRead }: ReadOptions,
 ): Promise<ReadLogs> {
   let read: ReadSoFar = soFar ?? {
     ...{ files: 0, bytes: 0, bad: [], waiting: [] },
     ...{ tally: emptyTally(), memory: knownRecordsMemory() },
   };
-  const legs = legsOf(paths, read.files, keep !== undefined);
-  const bytes = legs.reduce((sum, leg) => sum + leg.bytes, 0);
-  const worthwhile = Math.min(paths.length, Math.ceil(bytes / worthAWorker), availableParallelism());
-  const readers = Math.min(threads ?? Math.max(1, worthwhile), mostReaders);
-  const progress = new SharedArrayBuffer(2 * 4);
+  const readers = 1 + threads.length;
   const modules = theModules();
   const last = knownRecords(modules.records, read.memory, readers, readers + 1);
   const isCounted = places(paths, last).seenAct;
   const counting = countingInto(read.tally);
-  for (const leg of legs) {
-    const share = { ...{ paths, modules, memory: read.memory, progress, readers }, scope: scopeOf(scope) };
-    const { parts, bad } = await readLeg(share, leg, counting, onRead);
+  const progress = new SharedArrayBuffer(2 * 4);
+  const share = { ...{ paths, modules, memory: read.memory, progress, readers }, scope: scopeOf(scope) };
+  for (const leg of legsOf(sizes, read.files, keep !== undefined)) {
+    const { parts, bad } = await readLeg(share, leg, threads, counting, onRead);
     for (const part of parts) addPart(counting, part);
     counting.settle();
     read = {

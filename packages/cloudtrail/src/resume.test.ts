@@ -5,7 +5,7 @@ import { gzipSync } from "node:zlib";
 import { isFault } from "@plp/runtime";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type Analysis, analyzeFolder } from "./analyze.ts";
-import { legsOf } from "./schedule.ts";
+import { legsOf, sizesOf } from "./schedule.ts";
 import { callBy } from "./testing.ts";
 
 let root: string;
@@ -105,7 +105,8 @@ test("much is read in legs, so that little is lost", () => {
     truncateSync(path, megabytes * 1024 * 1024);
     return path;
   });
-  const files = (several: boolean, from = 0) => legsOf(paths, from, several).map(({ order }) => [...order]);
+  const files = (several: boolean, from = 0) =>
+    legsOf(sizesOf(paths), from, several).map(({ order }) => [...order]);
   expect(files(true)).toEqual([[0, 1], [3, 2], [4]]);
   expect(files(true, 3)).toEqual([[3], [4]]);
   expect(files(false)).toEqual([[3, 0, 1, 2, 4]]);

@@ -14,8 +14,25 @@ export interface Planned {
   readonly order: Int32Array;
   /** So many at the begin of the order are large. */
   readonly large: number;
-  /** Of all files, packed. */
-  readonly bytes: number;
+}
+
+/** How large files are (packed), by their numbers; each is looked at once, when somebody asks. */
+export interface Sizes {
+  /** So many files. */
+  readonly files: number;
+  of(file: number): number;
+}
+
+export function sizesOf(paths: readonly string[]): Sizes {
+  const sizes: (number | undefined)[] = [];
+  return {
+    files: paths.length,
+    of(file) {
+      const size = sizes[file] ?? statSync(paths[file] ?? "", { throwIfNoEntry: false })?.size ?? 0;
+      sizes[file] = size;
+      return size;
+    },
+  };
 }
 
 /** So much (packed) is read before what was found is kept: a few seconds. */
@@ -25,7 +42,7 @@ const leg = 512 * 1024 * 1024;
  * The files from a number on in the order in which they are best read: the large ones first, largest first, the others
  * as they come. In one leg, or, where what was found is to be kept now and then, in several.
  */
-export function legsOf(paths: readonly string[], from: number, several: boolean): readonly Planned[] {
+export function legsOf(sizes: Sizes, from: number, several: boolean): readonly Planned[] {
   const legs: Planned[] = [];
   let files: { readonly file: number; readonly size: number }[] = [];
   let bytes = 0;
@@ -34,8 +51,8 @@ export function legsOf(paths: readonly string[], from: number, several: boolean)
     files = [];
     bytes = 0;
   };
-  for (let file = from; file < paths.length; file += 1) {
-    const size = statSync(paths[file] ?? "", { throwIfNoEntry: false })?.size ?? 0;
+  for (let file = from; file < sizes.files; file += 1) {
+    const size = sizes.of(file);
     files.push({ file, size });
     bytes += size;
     if (several && bytes >= leg) end();
@@ -47,8 +64,7 @@ export function legsOf(paths: readonly string[], from: number, several: boolean)
 function planned(files: readonly { readonly file: number; readonly size: number }[]): Planned {
   const first = files.filter(({ size }) => size >= large).sort((a, b) => b.size - a.size);
   const rest = files.filter(({ size }) => size < large);
-  const bytes = files.reduce((sum, { size }) => sum + size, 0);
-  return { order: Int32Array.from([...first, ...rest], ({ file }) => file), large: first.length, bytes };
+  return { order: Int32Array.from([...first, ...rest], ({ file }) => file), large: first.length };
 }
 
 /** The lock, the next large file and the end of those, and of each reader the range that is left to it. */
