@@ -4,7 +4,7 @@ import { mostExamples } from "./examples.ts";
 import { iso } from "./iso.ts";
 import { type Suggestion, suggestionsOf } from "./suggestions.ts";
 import type { DeniedBy, UnmappedCall, UsageExample } from "./types.ts";
-import { type CountersOfRole, exampleOf, unmappedOf, useOf } from "./usage.ts";
+import { type CountersOfRole, exampleOf, inOrder, unmappedOf, useOf } from "./usage.ts";
 
 export interface AnalyzedAction {
   readonly action: string;
@@ -41,35 +41,30 @@ export interface AnalyzedRole {
   readonly policy: PolicyDocument;
 }
 
-/** Counters of one action, in order. */
+/** Counters of one action. */
 type Group = readonly [Counter, ...Counter[]];
 
-/** Of an action's counters those that are wanted, seen ones and inferred ones each by themselves. */
-function groupsOf(counters: readonly Counter[], wants: (counter: Counter) => boolean): readonly Group[] {
-  const [first, ...others] = counters.filter(wants);
+/** Seen ones and inferred ones each by themselves. */
+function groupsOf(counters: readonly Counter[]): readonly Group[] {
+  const [first, ...others] = counters;
   if (first === undefined) return [];
-  const { inferred } = first.what;
-  const [other, ...rest] = others.filter(({ what }) => what.inferred !== inferred);
-  if (other === undefined) return [[first, ...others]];
-  return [
-    [first, ...others.filter(({ what }) => what.inferred === inferred)],
-    [other, ...rest],
-  ];
+  if (others.every(({ what }) => what.inferred === first.what.inferred)) return [[first, ...others]];
+  const [seen, inferred] = [false, true].map((kind) => counters.filter(({ what }) => what.inferred === kind));
+  return [...groupsOf(seen ?? []), ...groupsOf(inferred ?? [])];
 }
 
-/** The resources that are told. Counters of one resource follow each other. */
+/** The resources that are told, each once. */
 function resourcesOf(group: Group): readonly string[] {
   const resources: string[] = [];
-  for (const { what } of group) {
-    if (what.resource !== null && what.resource !== resources.at(-1)) resources.push(what.resource);
-  }
-  return resources;
+  for (const { what } of group) if (what.resource !== null) resources.push(what.resource);
+  resources.sort();
+  return resources.filter((resource, index) => resource !== resources[index - 1]);
 }
 
 const isBefore = (a: TimedExample, b: TimedExample) =>
   a.time < b.time || (a.time === b.time && a.eventID < b.eventID);
 
-const byFirst = (a: Counter, b: Counter) => a.first - b.first;
+const byFirst = (a: Counter, b: Counter) => a.first - b.first || inOrder(a, b);
 
 /** The earliest; of those of one event the first that came. */
 function earliestOf(group: Group, denied: boolean): readonly UsageExample[] {
@@ -95,7 +90,7 @@ const isDenied = ({ authorized, denied }: Counter) => authorized === 0 && denied
 
 /** Of an action's counters the groups of those that were authorized at least once. */
 function allowed(counters: readonly Counter[]): readonly AnalyzedAction[] {
-  return groupsOf(counters, isAllowed).map((group) => ({
+  return groupsOf(counters.filter(isAllowed)).map((group) => ({
     action: group[0].what.action,
     resources: resourcesOf(group),
     count: group.reduce((sum, { authorized }) => sum + authorized, 0),
@@ -114,7 +109,7 @@ function denied(counters: readonly Counter[]): readonly DeniedAction[] {
   const isAllowedAnywhere = counters.some(isAllowed);
   const isToTell = (counter: Counter) =>
     isDenied(counter) && (counter.what.resource !== null || !isAllowedAnywhere);
-  return groupsOf(counters, isToTell).map((group) => ({
+  return groupsOf(counters.filter(isToTell).sort(inOrder)).map((group) => ({
     action: group[0].what.action,
     resources: resourcesOf(group),
     count: group.reduce((sum, counter) => sum + counter.denied, 0),
@@ -130,8 +125,7 @@ function denied(counters: readonly Counter[]): readonly DeniedAction[] {
  */
 function additionsOf({ actions }: CountersOfRole): readonly Addition[] {
   return actions
-    .flat()
-    .filter(isAllowed)
+    .flatMap((counters) => counters.filter(isAllowed).sort(inOrder))
     .flatMap(({ what, authorized, first, last }): Addition[] => {
       const { action, resource, patterns, condition, inferred } = what;
       const resources = resource === null ? patterns : [resource];

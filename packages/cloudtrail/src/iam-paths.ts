@@ -54,7 +54,8 @@ export function located(role: RoleTally, paths: Paths): RoleTally["permissions"]
 function arnOf({ patterns }: Counter["what"], paths: Paths): string | null {
   if (patterns.length !== 2) return null;
   const [below = "", atRoot = ""] = patterns;
+  const arn = paths.get(atRoot) ?? null;
+  if (arn === null) return null;
   const from = atRoot.lastIndexOf("/") + 1;
-  const isName = below === `${atRoot.slice(0, from)}*/${atRoot.slice(from)}`;
-  return isName ? (paths.get(atRoot) ?? null) : null;
+  return below === `${atRoot.slice(0, from)}*/${atRoot.slice(from)}` ? arn : null;
 }

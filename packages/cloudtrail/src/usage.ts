@@ -46,7 +46,7 @@ export interface Usage {
   hourUsage(): readonly HourUsage[];
 }
 
-/** A role with its counters by action, of each in order. */
+/** A role with its counters by action. Those of one action are in no order. */
 export interface CountersOfRole {
   readonly role: RoleTally;
   readonly actions: readonly (readonly Counter[])[];
@@ -57,7 +57,7 @@ const textOf = (condition: UsagePermission["condition"]) =>
 const compare = (a: string, b: string) => (a === b ? 0 : a < b ? -1 : 1);
 
 /** By resource, what is told of it and condition; what nobody could tell apart by these stays as it came. */
-function inOrder({ what: a }: Counter, { what: b }: Counter): number {
+export function inOrder({ what: a }: Counter, { what: b }: Counter): number {
   return (
     compare(a.resource ?? "", b.resource ?? "") ||
     (a.resource === null && b.resource === null ? compare(a.patterns.join(" "), b.patterns.join(" ")) : 0) ||
@@ -72,7 +72,7 @@ export function countersByRole(tally: Tally): readonly CountersOfRole[] {
     .sort((a, b) => compare(a.caller.roleArn, b.caller.roleArn))
     .map((role) => {
       const byAction = [...located(role, paths)].sort(([a], [b]) => compare(a, b));
-      return { role, actions: byAction.map(([, byKey]) => [...byKey.values()].sort(inOrder)) };
+      return { role, actions: byAction.map(([, byKey]) => [...byKey.values()]) };
     });
 }
 
@@ -118,7 +118,7 @@ export function useOf({ role, actions }: CountersOfRole): RoleUse {
     events: role.events,
     first: iso(role.first),
     last: iso(role.last),
-    permissions: actions.flat().map(permissionOf),
+    permissions: actions.flatMap((counters) => counters.toSorted(inOrder)).map(permissionOf),
     unmapped: unmappedOf(role),
   };
 }
