@@ -2,6 +2,7 @@ import { stat } from "node:fs/promises";
 import { relative } from "node:path";
 import { messageOf, permanent } from "@plp/runtime/errors";
 import { type AnalyzedRole, analyzedRole } from "./analyzed-role.ts";
+import { whileBusy } from "./busy.ts";
 import { listLogFiles } from "./folder.ts";
 import { readLogs } from "./read-logs.ts";
 import { resumedFrom } from "./resume.ts";
@@ -124,13 +125,15 @@ export async function readFolder(
 }
 
 /** What each role used, by the logs below a folder: the answer of `plp analyze`. */
-export async function analyzeFolder(options: AnalyzeOptions): Promise<Analysis> {
-  const { tally, files } = await readTally(options);
-  const { records, duplicates, outsideWindow, matched } = tally.counts;
-  return {
-    files,
-    events: { records, duplicates, outsideWindow, matched },
-    roles: countersByRole(tally).map((role) => analyzedRole(role, options.suggest === true)),
-    mapping: mappingVersion,
-  };
+export function analyzeFolder(options: AnalyzeOptions): Promise<Analysis> {
+  return whileBusy(async () => {
+    const { tally, files } = await readTally(options);
+    const { records, duplicates, outsideWindow, matched } = tally.counts;
+    return {
+      files,
+      events: { records, duplicates, outsideWindow, matched },
+      roles: countersByRole(tally).map((role) => analyzedRole(role, options.suggest === true)),
+      mapping: mappingVersion,
+    };
+  });
 }

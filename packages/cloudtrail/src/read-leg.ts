@@ -1,4 +1,4 @@
-import { setFlagsFromString } from "node:v8";
+import { withoutTurboFan } from "./busy.ts";
 import type { Counting } from "./counting.ts";
 import { isUnderway, newExchange } from "./exchange.ts";
 import { mapper } from "./mapper.ts";
@@ -9,23 +9,6 @@ import type { BadFile } from "./types.ts";
 
 /** Milliseconds between two looks at what else there is to do: each costs as much as some fifty records. */
 const restEvery = 50;
-/**
- * Makes what V8 does beside the reading wait for no other core, for all of them are busy: a collection by several threads
- * would, and code made faster costs more than it saves. Answers with what undoes that.
- */
-function withoutHelpers(threads: readonly ReaderThread[]): () => void {
-  setFlagsFromString("--single-threaded-gc");
-  let isOver = false;
-  // Before that, a thread would find nothing of Node's own code compiled: what was is of no use to V8 without TurboFan.
-  void Promise.all(threads.map(({ loaded }) => loaded)).then(() => {
-    if (!isOver) setFlagsFromString("--no-turbofan");
-  });
-  return () => {
-    isOver = true;
-    setFlagsFromString("--turbofan");
-    setFlagsFromString("--no-single-threaded-gc");
-  };
-}
 
 /** Records and files of this reading so far. */
 export type OnRead = (files: number, records: number) => void;
@@ -56,13 +39,9 @@ export async function readLeg(
     await new Promise((next) => setImmediate(next));
     rested = performance.now();
   };
-  const asEver = withoutHelpers(threads);
-  try {
-    const part = readShare({ ...share, reader: 0 }, { give: own.take, rest });
-    const parts = await Promise.all([part, ...others.map((other) => other.part)]);
-    tell();
-    return { parts, bad: [own, ...others.map(({ mapped }) => mapped)].flatMap((one) => one.bad()) };
-  } finally {
-    asEver();
-  }
+  void Promise.all(threads.map(({ loaded }) => loaded)).then(withoutTurboFan);
+  const part = readShare({ ...share, reader: 0 }, { give: own.take, rest });
+  const parts = await Promise.all([part, ...others.map((other) => other.part)]);
+  tell();
+  return { parts, bad: [own, ...others.map(({ mapped }) => mapped)].flatMap((one) => one.bad()) };
 }

@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { theModules } from "./assembly.ts";
+import { whileBusy } from "./busy.ts";
 import { type Counting, countingInto } from "./counting.ts";
 import { knownRecords, knownRecordsMemory, mostReaders } from "./known-records.ts";
 import { places } from "./places.ts";
@@ -54,7 +55,7 @@ export async function readLogs(
   // They start while the rest is measured.
   const threads = Array.from({ length: Math.min(most, mostReaders) - 1 }, readerThread);
   try {
-    return await readWith(threads, paths, sizes, scope, options);
+    return await whileBusy(() => readWith(threads, paths, sizes, scope, options));
   } finally {
     for (const thread of threads) thread.end();
   }
