@@ -16,6 +16,7 @@ export async function whileBusy<T>(work: () => Promise<T>): Promise<T> {
     underway -= 1;
     if (underway === 0) {
       setFlagsFromString("--turbofan");
+      setFlagsFromString("--semi-space-growth-factor=2");
       setFlagsFromString("--no-single-threaded-gc");
     }
   }
@@ -23,9 +24,12 @@ export async function whileBusy<T>(work: () => Promise<T>): Promise<T> {
 
 /**
  * Until that work is done V8 does without TurboFan: what it would gain is less than its threads cost beside the others.
+ * And it gives new objects no more room than they have by then: it would double that as long as there is more to read.
  * To be called when every thread has loaded itself, because code that was compiled for other flags, also that of Node's
  * own modules, is compiled anew.
  */
-export function withoutTurboFan(): void {
-  if (underway > 0) setFlagsFromString("--no-turbofan");
+export function makeLean(): void {
+  if (underway === 0) return;
+  setFlagsFromString("--no-turbofan");
+  setFlagsFromString("--semi-space-growth-factor=1");
 }

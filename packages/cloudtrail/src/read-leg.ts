@@ -1,4 +1,4 @@
-import { withoutTurboFan } from "./busy.ts";
+import { makeLean } from "./busy.ts";
 import type { Counting } from "./counting.ts";
 import { isUnderway, newExchange } from "./exchange.ts";
 import { mapper } from "./mapper.ts";
@@ -39,7 +39,7 @@ export async function readLeg(
     await new Promise((next) => setImmediate(next));
     rested = performance.now();
   };
-  void Promise.all(threads.map(({ loaded }) => loaded)).then(withoutTurboFan);
+  void Promise.all(threads.map(({ loaded }) => loaded)).then(makeLean);
   const part = readShare({ ...share, reader: 0 }, { give: own.take, rest });
   const parts = await Promise.all([part, ...others.map((other) => other.part)]);
   tell();
