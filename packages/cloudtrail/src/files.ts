@@ -1,16 +1,13 @@
-import { gunzipSync } from "node:zlib";
 import { messageOf } from "@plp/runtime/errors";
 import { isFields } from "./record.ts";
 import type { BadFile } from "./types.ts";
+import { unpackLog } from "./unpack.ts";
 
 export interface LogFile {
   readonly records: readonly unknown[];
   /** The whole file, or lines of it, that could not be read. */
   readonly bad: readonly BadFile[];
 }
-
-/** One file unpacks to at most this; CloudTrail's own stay far below. */
-const largest = 512 * 1024 * 1024;
 
 /** Is it a log by its name? Digests and Insights lie beside the logs and hold no calls. */
 export function isLogFile(path: string): boolean {
@@ -51,37 +48,6 @@ function recordsOf(value: unknown): readonly unknown[] | null {
     return fromLookup(value.Events);
   }
   return isRecord(value) ? [value] : null;
-}
-
-const isGzip = (bytes: Uint8Array) => bytes[0] === 0x1f && bytes[1] === 0x8b;
-
-/** Gzip ends with the size of what it holds: one allocation instead of many, where that can be true. */
-function sizeHint(bytes: Uint8Array): number {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const size = bytes.length < 18 ? 0 : view.getUint32(bytes.length - 4, true);
-  return size < 64 || size > bytes.length * 1_032 ? 16_384 : Math.min(size + 1, 64 * 1024 * 1024);
-}
-
-function gunzipped(bytes: Uint8Array): Uint8Array {
-  return isGzip(bytes) ? gunzipSync(bytes, { maxOutputLength: largest, chunkSize: sizeHint(bytes) }) : bytes;
-}
-
-/** The bytes of a log file, unpacked where they are gzip by their content; else why they cannot be. */
-export function unpackLog(
-  bytes: Uint8Array,
-): { readonly unpacked: Uint8Array } | { readonly reason: string } {
-  if (bytes.length === 0) {
-    return { reason: "the file is empty" };
-  }
-  try {
-    return { unpacked: gunzipped(bytes) };
-  } catch (error) {
-    const truncated = /unexpected end of file/i.test(messageOf(error));
-    const reason = truncated
-      ? `ends too early, after byte ${bytes.length}`
-      : `is damaged: ${messageOf(error)}`;
-    return { reason: `gzip ${reason}` };
-  }
 }
 
 /** One record a line. Null when not even the first line is JSON: then it is no such file. */

@@ -1,7 +1,6 @@
-import { readFileSync } from "node:fs";
-import { messageOf } from "@plp/runtime/errors";
 import { callersIn, type Identity } from "./callers.ts";
-import { briefly, deliveredAt, parseLog, unpackLog } from "./files.ts";
+import { fileReader } from "./file-reader.ts";
+import { briefly, deliveredAt, parseLog } from "./files.ts";
 import type { Places } from "./places.ts";
 import { textOf, timeOf } from "./record.ts";
 import {
@@ -18,9 +17,12 @@ import {
 import { type FileBytes, fileBytes } from "./span.ts";
 import type { Scope } from "./take.ts";
 import type { BadFile } from "./types.ts";
+import { type Unpacked, unpackLog, unpackTogether } from "./unpack.ts";
 import type { WholeRecord } from "./whole-records.ts";
 
 export interface ReadFile {
+  readonly file: number;
+  /** Packed. */
   readonly bytes: number;
   readonly bad: readonly BadFile[];
   /** Those of its records that only a whole parse can read; to be taken before the next file is read. */
@@ -35,8 +37,8 @@ export interface SkimCounts {
 }
 
 export interface LogReader {
-  /** Reads the file of that number. A bad file is told, never thrown. */
-  read(file: number): ReadFile;
+  /** Reads the files of these numbers, one when it is asked for the next. A bad file is told, never thrown. */
+  read(files: readonly number[]): Iterable<ReadFile>;
   /** The call with this number and serial number is read alike whatever was answered. */
   tell(call: number, serial: number): void;
   counts(): SkimCounts;
@@ -72,6 +74,7 @@ export function logReader(
   const wanted = scope.roles === undefined ? null : new Set(scope.roles);
   const skims = skimmer(module, { ...scope, needles: needlesOf(wanted) });
   const callers = callersIn(wanted);
+  const readPacked = fileReader();
   const called: Identity[] = [];
   const counts = { records: 0, duplicates: 0, outsideWindow: 0 };
   let identities: Identity[] = [];
@@ -143,6 +146,23 @@ export function logReader(
     return { bad, whole };
   };
 
+  /** `packed` is where the next files will lie, and what was not packed lies now. */
+  const readUnpacked = (
+    unpacked: Unpacked,
+    packed: Buffer,
+    file: number,
+  ): Pick<ReadFile, "bad" | "whole"> => {
+    const path = paths[file] ?? "";
+    if ("reason" in unpacked) return { bad: [{ path, reason: unpacked.reason }], whole: [] };
+    const isThere = unpacked.unpacked.buffer === packed.buffer;
+    const content = fileBytes(isThere ? Buffer.from(unpacked.unpacked) : unpacked.unpacked);
+    known.enter(file, content, unpacked.release);
+    const skimmed = skims.skim(content.bytes);
+    if (skimmed !== null) return takeSkimmed(content, skimmed, file, path);
+    const { records, bad } = parseLog(content.bytes, path);
+    return { bad, whole: records.map((raw, index) => ({ raw, from: -1 - index, to: 0, by: null })) };
+  };
+
   return {
     tell: skims.tell,
     counts: () => ({ ...counts, outsideWindow: skims.outsideWindow() }),
@@ -150,27 +170,16 @@ export function logReader(
       for (let call: number | null = 0; call !== null; call = skims.settle(call)) giveAway();
       giveAway();
     },
-    read(file) {
-      const path = paths[file] ?? "";
-      let packed: Buffer;
-      try {
-        packed = readFileSync(path);
-      } catch (error) {
-        return { bytes: 0, bad: [{ path, reason: messageOf(error) }], whole: [] };
+    *read(files) {
+      const packed = readPacked(files.map((file) => paths[file] ?? ""));
+      const all = packed.files.flatMap((one) => ("bytes" in one ? [one.bytes] : []));
+      const together = all.length === files.length ? unpackTogether(all, packed.all) : null;
+      for (const [index, file] of files.entries()) {
+        const one = packed.files[index] ?? { reason: "it was not read" };
+        const unpacked = "reason" in one ? one : (together?.[index] ?? unpackLog(one.bytes));
+        const bytes = "reason" in one ? 0 : one.bytes.length;
+        yield { file, bytes, ...readUnpacked(unpacked, packed.all, file) };
       }
-      const unpacked = unpackLog(packed);
-      if ("reason" in unpacked) {
-        return { bytes: packed.length, bad: [{ path, reason: unpacked.reason }], whole: [] };
-      }
-      const content = fileBytes(unpacked.unpacked);
-      known.enter(file, content);
-      const skimmed = skims.skim(content.bytes);
-      if (skimmed !== null) {
-        return { bytes: packed.length, ...takeSkimmed(content, skimmed, file, path) };
-      }
-      const { records, bad } = parseLog(content.bytes, path);
-      const whole = records.map((raw, index) => ({ raw, from: -1 - index, to: 0, by: null }));
-      return { bytes: packed.length, bad, whole };
     },
   };
 }

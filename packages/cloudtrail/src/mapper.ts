@@ -18,12 +18,6 @@ export interface Mapper {
   bad(): readonly BadFile[];
 }
 
-interface Mapped {
-  readonly move: Move;
-  /** Under so many numbers it is still counted. */
-  numbers: number;
-}
-
 /** A caller, and its role as soon as a call of it was mapped. */
 interface Known {
   readonly identity: Identity;
@@ -35,7 +29,9 @@ export function mapper(paths: readonly string[], counting: Counting): Mapper {
   const callers: Known[] = [];
   const texts: (string | null)[] = [];
   /** By serial number; those that nobody counts any more are taken out. */
-  const calls: (Mapped | undefined)[] = [];
+  const moves: (Move | undefined)[] = [];
+  /** Under how many numbers each of them is still counted. */
+  const held: number[] = [];
   const bad: BadFile[] = [];
 
   const map = ({ numbers, times }: Found, said: unknown, at: number, tell: Tell) => {
@@ -53,17 +49,17 @@ export function mapper(paths: readonly string[], counting: Counting): Mapper {
     if (toTell >= 0 && !answered) tell(toTell, serial);
     const time = times[at / 2 + 2] as number;
     known.role ??= counting.roleOf(caller, time);
-    const move = counting.moveOf(known.role, reading, record, time);
-    calls[serial] = { move, numbers: toTell < 0 ? 1 : 2 };
+    moves[serial] = counting.moveOf(known.role, reading, record, time);
+    held[serial] = toTell < 0 ? 1 : 2;
   };
 
   const offer = ({ numbers, times }: Found, odd: FileBytes | null, at: number) => {
-    const call = calls[numbers[at + 1] as number];
+    const move = moves[numbers[at + 1] as number];
     const time = times[at / 2 + 2] as number;
-    if (call === undefined || !counting.wants(call.move, time)) return;
+    if (move === undefined || !counting.wants(move, time)) return;
     const id = odd === null ? numbers : textOf(odd, numbers[at + 7] as number, numbers[at + 8] as number);
     if (id === null) return;
-    counting.offer(call.move, {
+    counting.offer(move, {
       time,
       id,
       idFrom: at + 7,
@@ -75,12 +71,13 @@ export function mapper(paths: readonly string[], counting: Counting): Mapper {
 
   const count = ({ numbers, times }: Found, at: number) => {
     const serial = numbers[at + 1] as number;
-    const call = calls[serial];
-    if (call === undefined) return;
-    call.numbers -= 1;
-    if (call.numbers === 0) calls[serial] = undefined;
+    const move = moves[serial];
+    if (move === undefined) return;
+    const left = (held[serial] as number) - 1;
+    held[serial] = left;
+    if (left === 0) moves[serial] = undefined;
     const made = numbers[at + 2] as number;
-    if (made > 0) counting.count(call.move, made, times[at / 2 + 2] as number, times[at / 2 + 3] as number);
+    if (made > 0) counting.count(move, made, times[at / 2 + 2] as number, times[at / 2 + 3] as number);
   };
 
   const tellBad = ({ numbers }: Found, at: number, error: unknown) => {

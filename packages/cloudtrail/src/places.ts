@@ -1,36 +1,30 @@
 import { readFileSync } from "node:fs";
 import { canonical } from "./canonical.ts";
-import { parseLog, unpackLog } from "./files.ts";
+import { parseLog } from "./files.ts";
 import { type KnownRecords, perId, type RecordPlace } from "./known-records.ts";
 import { textOf } from "./record.ts";
 import { idInto } from "./record-id.ts";
 import { form, type Skimmed, slot, stride } from "./skim.ts";
 import { type FileBytes, fileBytes } from "./span.ts";
+import { type UnpackedLog, unpackLog } from "./unpack.ts";
 
 /** So many files are opened again to compare records; beyond, two of one id count as different. */
 const mostOpened = 2_000;
 /** Duplicates come soon after each other: most of them are found in bytes that are still at hand. */
 const mostBytesAtHand = 2 * 1024 * 1024;
 
-/** Small buffers share their memory with others. */
-const own = 64 * 1024;
-
-/** Gives memory back at once: collected later, the files of a second would need hundreds of megabytes. */
-function release({ buffer, byteOffset, byteLength }: Buffer): void {
-  if (buffer instanceof ArrayBuffer && byteOffset === 0 && byteLength >= own) buffer.transfer(0);
-}
-
 interface AtHand {
   readonly file: number;
   readonly content: FileBytes;
+  readonly release: UnpackedLog["release"];
 }
 
 /** Acts that several accounts may have recorded lie in no file. */
 const noFile = -2;
 
 export interface Places {
-  /** From here on, records are of this file. */
-  enter(file: number, content: FileBytes): void;
+  /** From here on, records are of this file. `release` is called when nobody looks at its content any more. */
+  enter(file: number, content: FileBytes, release: UnpackedLog["release"]): void;
   /** Marks in the slots of this file which records were seen before, remembers all, and answers with the marked ones' number. */
   markSeen(skimmed: Skimmed): number;
   /** Was the record seen before? Remembers it. A `from` below 0 is its place in the parsed list, as -1 - index. */
@@ -49,16 +43,16 @@ export function places(paths: readonly string[], known: KnownRecords): Places {
   let atHand: AtHand[] = [];
   let opened = 0;
 
-  const keep = (file: number, content: FileBytes) => {
-    let room = mostBytesAtHand - content.bytes.length;
+  const keep = (latest: AtHand) => {
+    let room = mostBytesAtHand - latest.content.bytes.length;
     const kept: AtHand[] = [];
     for (const one of atHand.reverse()) {
       room -= one.content.bytes.length;
       // What is being read stays, whatever else is opened.
       if (one.file === current || room >= 0) kept.push(one);
-      else release(one.content.bytes);
+      else one.release();
     }
-    atHand = [...kept.reverse(), { file, content }];
+    atHand = [...kept.reverse(), latest];
   };
 
   const contentOf = (file: number): FileBytes | null => {
@@ -68,11 +62,11 @@ export function places(paths: readonly string[], known: KnownRecords): Places {
     if (path === undefined || opened === mostOpened) return null;
     opened += 1;
     try {
-      const content = unpackLog(readFileSync(path));
-      if ("reason" in content) return null;
-      const bytes = fileBytes(content.unpacked);
-      keep(file, bytes);
-      return bytes;
+      const unpacked = unpackLog(readFileSync(path));
+      if ("reason" in unpacked) return null;
+      const content = fileBytes(unpacked.unpacked);
+      keep({ file, content, release: unpacked.release });
+      return content;
     } catch {
       // It could be read before. To count a record twice is harmless, to lose one is not.
       return null;
@@ -111,9 +105,9 @@ export function places(paths: readonly string[], known: KnownRecords): Places {
   };
 
   return {
-    enter(file, content) {
+    enter(file, content, release) {
       current = file;
-      keep(file, content);
+      keep({ file, content, release });
     },
     markSeen({ count, slots, ids }) {
       let marked = 0;

@@ -4,7 +4,7 @@ import { knownRecords } from "./known-records.ts";
 import { logReader, type SkimCounts } from "./log-reader.ts";
 import type { Tell } from "./mapper.ts";
 import { places } from "./places.ts";
-import { type Schedule, takeFile } from "./schedule.ts";
+import { type Schedule, takeFiles } from "./schedule.ts";
 import type { Found } from "./skim.ts";
 import type { Scope, SharedCall } from "./take.ts";
 import type { Tally } from "./tally.ts";
@@ -55,21 +55,22 @@ export async function readShare(share: Share, taker: Taker): Promise<Part> {
   let whole: WholeRecords | null = null;
   let bytes = 0;
   let records = 0;
-  for (let file = takeFile(schedule, reader); file >= 0; file = takeFile(schedule, reader)) {
+  for (let files = takeFiles(schedule, reader); files.length > 0; files = takeFiles(schedule, reader)) {
     taker.hear?.(logs.tell);
-    const read = logs.read(file);
-    if (read.whole.length > 0) {
-      // What reads whole records takes a while to load, and most folders have none.
-      whole ??= (await import("./whole-records.ts")).wholeRecords(scope, known);
-      whole.take(read.whole, deliveredAt(paths[file] ?? ""));
+    for (const read of logs.read(files)) {
+      if (read.whole.length > 0) {
+        // What reads whole records takes a while to load, and most folders have none.
+        whole ??= (await import("./whole-records.ts")).wholeRecords(scope, known);
+        whole.take(read.whole, deliveredAt(paths[read.file] ?? ""));
+      }
+      bytes += read.bytes;
+      bad.push(...read.bad);
+      const now = logs.counts().records + (whole?.records() ?? 0);
+      Atomics.add(progress, progressOf.records, now - records);
+      records = now;
+      Atomics.add(progress, progressOf.files, 1);
+      if (taker.rest !== undefined) await taker.rest();
     }
-    bytes += read.bytes;
-    bad.push(...read.bad);
-    const now = logs.counts().records + (whole?.records() ?? 0);
-    Atomics.add(progress, progressOf.records, now - records);
-    records = now;
-    Atomics.add(progress, progressOf.files, 1);
-    if (taker.rest !== undefined) await taker.rest();
   }
   logs.end();
   const { tally = null, waiting = [] } = whole?.result() ?? {};

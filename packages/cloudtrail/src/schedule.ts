@@ -86,30 +86,37 @@ export function scheduleOf({ order, large }: Planned, readers: number): Schedule
   return { order, state };
 }
 
-/** The next file for a reader: a large one, one of its own, or the last one of whoever has most left; -1 for none. */
-export function takeFile({ order, state }: Schedule, reader: number): number {
+/** More files are not taken at once. */
+const mostAtOnce = 8;
+
+/**
+ * The next files for a reader: a large one, some of its own, or the last of whoever has most left; none at the end. The
+ * fewer are left the fewer are taken at once, so that no reader waits long for another.
+ */
+export function takeFiles({ order, state }: Schedule, reader: number): readonly number[] {
   const numbers = new Int32Array(state);
   while (Atomics.compareExchange(numbers, slot.lock, 0, 1) !== 0) Atomics.wait(numbers, slot.lock, 1, 1);
-  const place = takePlace(numbers, slot.ranges + 2 * reader);
+  const [from, to] = takePlaces(numbers, slot.ranges + 2 * reader);
   Atomics.store(numbers, slot.lock, 0);
-  return place < 0 ? -1 : (order[place] ?? -1);
+  return [...order.subarray(from, to)];
 }
 
-function takePlace(numbers: Int32Array, own: number): number {
+function takePlaces(numbers: Int32Array, own: number): readonly [number, number] {
   const left = (range: number) => (numbers[range + 1] as number) - (numbers[range] as number);
-  const next = (at: number) => {
-    const place = numbers[at] as number;
-    numbers[at] = place + 1;
-    return place;
+  const next = (at: number, count: number) => {
+    const from = numbers[at] as number;
+    numbers[at] = from + count;
+    return [from, from + count] as const;
   };
-  if ((numbers[slot.next] as number) < (numbers[slot.end] as number)) return next(slot.next);
-  if (left(own) > 0) return next(own);
+  const atOnce = (range: number) => Math.min(mostAtOnce, Math.ceil(left(range) / mostAtOnce));
+  if ((numbers[slot.next] as number) < (numbers[slot.end] as number)) return next(slot.next, 1);
+  if (left(own) > 0) return next(own, atOnce(own));
   let most = own;
   for (let range: number = slot.ranges; range < numbers.length; range += 2) {
     if (left(range) > left(most)) most = range;
   }
-  if (left(most) <= 0) return -1;
-  const place = (numbers[most + 1] as number) - 1;
-  numbers[most + 1] = place;
-  return place;
+  const to = numbers[most + 1] as number;
+  const from = to - atOnce(most);
+  numbers[most + 1] = from;
+  return [from, to];
 }
