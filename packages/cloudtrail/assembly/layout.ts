@@ -54,16 +54,18 @@ export const SET: usize = WAYS * 16 + 16;
 
 /**
  * Of each call: its serial number and one (0 for none), whether its answer is known not to matter, how often it was
- * made and how many examples it gave (4 bytes each); its first and last time and those of three examples (8 bytes each).
+ * made and how many examples it gave (4 bytes each); its first and last time and those of three examples (8 bytes each),
+ * and the first word of the examples' ids (4 bytes each).
  */
 export const NUMBERS: usize = CALLS + SETS * SET;
-export const NUMBER: usize = 64;
+export const NUMBER: usize = 80;
 export const NUMBER_TOLD: usize = 4;
 export const NUMBER_COUNT: usize = 8;
 export const NUMBER_EXAMPLES: usize = 12;
 export const NUMBER_FIRST: usize = 16;
 export const NUMBER_LAST: usize = 24;
 export const NUMBER_TIMES: usize = 32;
+export const NUMBER_IDS: usize = 56;
 export const MOST_EXAMPLES: usize = 3;
 
 /** Texts that examples have in common, of two kinds, by their wording: length (4 bytes), then the wording. */

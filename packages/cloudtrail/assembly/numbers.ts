@@ -6,6 +6,7 @@ import {
   NUMBER_COUNT,
   NUMBER_EXAMPLES,
   NUMBER_FIRST,
+  NUMBER_IDS,
   NUMBER_LAST,
   NUMBER_TIMES,
   NUMBER_TOLD,
@@ -61,8 +62,11 @@ export function tell(call: i32, serial: i32): void {
   if (load<i32>(place) === serial) store<i32>(place, 1, NUMBER_TOLD);
 }
 
-/** Counts a call once more. Is it among its three earliest, whose order is not told by their times alone? */
-export function count(call: i32, time: f64): bool {
+/**
+ * Counts a call once more; `id` is the first word of its event's id, 0 where nobody knows. Is it among its three earliest,
+ * of those of one id the first? Whoever keeps them looks closer: here one too many is told rather than one too few.
+ */
+export function count(call: i32, time: f64, id: i32): bool {
   const place = placeOf(call);
   const before = load<u32>(place, NUMBER_COUNT);
   store<u32>(place, before + 1, NUMBER_COUNT);
@@ -70,15 +74,18 @@ export function count(call: i32, time: f64): bool {
   if (before === 0 || time > load<f64>(place, NUMBER_LAST)) store<f64>(place, time, NUMBER_LAST);
   let examples: usize = load<u32>(place, NUMBER_EXAMPLES);
   const times = place + NUMBER_TIMES;
-  if (examples === MOST_EXAMPLES) {
-    const latest = load<f64>(times + 8 * (MOST_EXAMPLES - 1));
-    if (time > latest) return false;
-    if (time === latest) return true;
-    examples -= 1;
+  const ids = place + NUMBER_IDS;
+  if (examples === MOST_EXAMPLES && time > load<f64>(times + 8 * (MOST_EXAMPLES - 1))) return false;
+  if (id === 0) return true;
+  for (let index: usize = 0; index < examples; index += 1) if (load<i32>(ids + 4 * index) === id) return true;
+  if (examples === MOST_EXAMPLES) examples -= 1;
+  let index = examples;
+  for (; index > 0 && load<f64>(times + 8 * (index - 1)) > time; index -= 1) {
+    store<f64>(times + 8 * index, load<f64>(times + 8 * (index - 1)));
+    store<i32>(ids + 4 * index, load<i32>(ids + 4 * (index - 1)));
   }
-  let at = times + 8 * examples;
-  for (; at > times && load<f64>(at - 8) > time; at -= 8) store<f64>(at, load<f64>(at - 8));
-  store<f64>(at, time);
+  store<f64>(times + 8 * index, time);
+  store<i32>(ids + 4 * index, id);
   store<u32>(place, <u32>examples + 1, NUMBER_EXAMPLES);
   return true;
 }

@@ -170,7 +170,8 @@ function isLowerCase(id: usize): bool {
 
 /** Counts the call under its number; it may be an example. */
 function again(call: i32, slot: usize): i32 {
-  if (!count(call, when) || load<i32>(slot, SLOT_ID) < 0) return OK;
+  const word = load<i32>(slot, SLOT_UUID) !== 0 ? load<i32>(slot, SLOT_UUID_WORDS) : 0;
+  if (!count(call, when, word) || load<i32>(slot, SLOT_ID) < 0) return OK;
   const agent = textNumber(slot + SLOT_AGENT, AGENTS);
   const address = textNumber(slot + SLOT_ADDRESS, ADDRESSES);
   const id = INPUT + <usize>load<u32>(slot, SLOT_ID) + 1;

@@ -1,5 +1,5 @@
 import type { Evidence } from "./evidence.ts";
-import { mostExamples } from "./examples.ts";
+import { mostExamples, wordingOf } from "./examples.ts";
 import type { DeniedBy, UsageExample } from "./types.ts";
 
 /** How often one permission was used. */
@@ -80,12 +80,16 @@ export function sumOf(a: Counter, b: Counter): Counter {
 
 function inOrder(a: TimedExample, b: TimedExample): number {
   if (a.denied !== b.denied) return a.denied ? 1 : -1;
-  return a.time - b.time || (a.eventID < b.eventID ? -1 : 1);
+  if (a.time !== b.time) return a.time - b.time;
+  if (a.eventID !== b.eventID) return a.eventID < b.eventID ? -1 : 1;
+  return wordingOf(a) < wordingOf(b) ? -1 : 1;
 }
 
-/** The first three of two counters; one that both have but once. */
+/** The first three of two counters; of those of one id the first. */
 function firstExamples(a: Examples, b: Examples): Examples {
-  const ids = new Set(a.map(({ eventID }) => eventID));
-  const others = b.filter(({ eventID }) => !ids.has(eventID));
-  return [...a, ...others].sort(inOrder).slice(0, mostExamples);
+  const first = new Map<string, TimedExample>();
+  for (const example of [...a, ...b].sort(inOrder)) {
+    if (!first.has(example.eventID)) first.set(example.eventID, example);
+  }
+  return [...first.values()].slice(0, mostExamples);
 }

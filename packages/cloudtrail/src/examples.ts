@@ -69,7 +69,17 @@ export function exampleStore(): ExampleStore {
     if (isDenied(counter, index) !== denied) return !denied;
     const time = timeOf(counter, index);
     if (example.time !== time) return example.time < time;
-    return textOf(example.id, example.idFrom) < idOf(counter, index);
+    const [id, other] = [textOf(example.id, example.idFrom), idOf(counter, index)];
+    if (id !== other) return id < other;
+    const at = textsFrom(counter, index);
+    return (
+      wordingOf(example) <
+      wordingOf({
+        sessionName: texts[at + sessionAt] ?? null,
+        userAgent: texts[at + agentAt] ?? null,
+        sourceIPAddress: texts[at + addressAt] ?? null,
+      })
+    );
   };
 
   const setKind = (counter: number, index: number, denied: boolean) => {
@@ -77,14 +87,11 @@ export function exampleStore(): ExampleStore {
     numbers[perCounter * counter] = denied ? others | bitOf(index) : others;
   };
 
-  /** Makes room for one by moving those from its place on; the last one falls out where there are too many. */
-  const moveFrom = (counter: number, index: number, count: number) => {
-    for (let to = Math.min(count, mostExamples - 1); to > index; to -= 1) {
-      times[mostExamples * counter + to] = timeOf(counter, to - 1);
-      numbers.copyWithin(idFrom(counter, to), idFrom(counter, to - 1), idFrom(counter, to));
-      texts.copyWithin(textsFrom(counter, to), textsFrom(counter, to - 1), textsFrom(counter, to));
-      setKind(counter, to, isDenied(counter, to - 1));
-    }
+  const move = (counter: number, from: number, to: number) => {
+    times[mostExamples * counter + to] = timeOf(counter, from);
+    numbers.copyWithin(idFrom(counter, to), idFrom(counter, from), idFrom(counter, from) + perId);
+    texts.copyWithin(textsFrom(counter, to), textsFrom(counter, from), textsFrom(counter, from) + perExample);
+    setKind(counter, to, isDenied(counter, from));
   };
 
   const put = (counter: number, index: number, denied: boolean, example: FoundExample) => {
@@ -114,14 +121,18 @@ export function exampleStore(): ExampleStore {
     offer(counter, denied, example) {
       if (!wants(counter, denied, example.time)) return;
       makeRoom(counter);
-      const count = countOf(counter);
-      let index = count;
-      for (let at = count - 1; at >= 0; at -= 1) {
-        if (hasId(counter, at, example)) return;
-        if (isBefore(denied, example, counter, at)) index = at;
+      let count = countOf(counter);
+      for (let at = 0; at < count; at += 1) {
+        if (!hasId(counter, at, example)) continue;
+        if (!isBefore(denied, example, counter, at)) return;
+        for (let to = at; to + 1 < count; to += 1) move(counter, to + 1, to);
+        count -= 1;
       }
+      let index = count;
+      while (index > 0 && isBefore(denied, example, counter, index - 1)) index -= 1;
       if (index === mostExamples) return;
-      moveFrom(counter, index, count);
+      // The last one falls out where there are too many.
+      for (let to = Math.min(count, mostExamples - 1); to > index; to -= 1) move(counter, to - 1, to);
       put(counter, index, denied, example);
       const bits = (numbers[perCounter * counter] as number) & ~countBits;
       numbers[perCounter * counter] = bits | Math.min(count + 1, mostExamples);
@@ -141,17 +152,30 @@ export function exampleStore(): ExampleStore {
   };
 }
 
+/** In what two events of one id and time differ: whichever is met first, the same one is kept. */
+export function wordingOf({
+  sessionName,
+  userAgent,
+  sourceIPAddress,
+}: Pick<FoundExample, "sessionName" | "userAgent" | "sourceIPAddress">): string {
+  return JSON.stringify([sessionName, userAgent, sourceIPAddress]);
+}
+
 function copied<T extends Float64Array | Int32Array>(into: T, from: T): T {
   into.set(from);
   return into;
 }
 
+const twoDigits = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
+
 /** The text of an id; four numbers are a UUID's 32 digits. */
 function textOf(id: Int32Array | string, from: number): string {
   if (typeof id === "string") return id;
-  let digits = "";
-  for (let part = 0; part < perId; part += 1) {
-    digits += ((id[from + part] as number) >>> 0).toString(16).padStart(8, "0");
-  }
-  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+  const digits = (part: number, shift: number) => {
+    const number = (id[from + part] as number) >>> shift;
+    return `${twoDigits[(number >>> 8) & 255]}${twoDigits[number & 255]}`;
+  };
+  const [first, second] = [digits(0, 16) + digits(0, 0), digits(1, 16)];
+  const last = digits(2, 0) + digits(3, 16) + digits(3, 0);
+  return `${first}-${second}-${digits(1, 0)}-${digits(2, 16)}-${last}`;
 }
