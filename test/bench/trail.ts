@@ -11,9 +11,10 @@ import { roleArn, writeLogs } from "./logs.ts";
  * against a floor: one thread that unpacks, parses and filters. Every measurement is a process of its own; floor and reading alternate; what counts
  * is the median of the pairs' ratios. What else the machine does is told by its load: two threads lose more by it than one.
  *
- * `zcat` alone, on one core, is what no reader can beat without more of them. Beyond it most of the time goes into calls
- * that none said before: about one in fifteen here, each parsed, mapped and kept by JavaScript that every thread compiles anew. The
- * next step would be to keep calls as bytes in the threads and to map them in one, once for all threads.
+ * `zcat` alone, on one core, is what no reader of one core can beat. Of all roles a fifth of the processor time goes into
+ * unpacking, a fourth into finding and counting calls in WebAssembly, the rest into mapping those that none said before
+ * (about one in fifteen here), once, in JavaScript that is compiled meanwhile. The next steps would be to unpack into the
+ * memory where calls are found, for which Node has no way, and to keep what V8 compiled from one run to the next.
  */
 // As `plp` does: what compiles the sources anew takes memory that no later run needs.
 enableCompileCache();

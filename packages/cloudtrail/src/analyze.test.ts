@@ -107,6 +107,19 @@ describe("analyzing a folder", () => {
     expect((await analyzeFolder({ dir })).roles[0]?.denied).toMatchObject([{ resources: [], count: 1 }]);
   });
 
+  test("an event is one example of an action, on however many resources it was", async () => {
+    const run = (eventID: string, imageId: string) =>
+      callBy({
+        ...{ eventID, eventSource: "ec2.amazonaws.com", eventName: "RunInstances" },
+        requestParameters: { instancesSet: { items: [{ imageId }] }, subnetId: "subnet-0123456789abcdef0" },
+      });
+    write(delivered("a"), packed(run("1", "ami-0123456789abcdef0"), run("2", "ami-0123456789abcdef1")));
+    const { roles } = await analyzeFolder({ dir });
+    const action = roles[0]?.actions.find((one) => one.action === "ec2:RunInstances");
+    expect(action?.resources.length).toBeGreaterThan(3);
+    expect(action?.examples.map(({ eventID }) => eventID)).toEqual(["1", "2"]);
+  });
+
   test("the earliest calls are its examples, also where times have fractions", async () => {
     const times = ["10:00:01Z", "10:00:00.500Z", "10:00:00.250Z", "10:00:00Z"];
     write(

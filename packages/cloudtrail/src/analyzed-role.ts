@@ -1,5 +1,5 @@
 import { type Addition, emptyPolicy, mergePolicy, type PolicyDocument, toDocument } from "@plp/iam-policy";
-import { type Counter, examplesOf, type TimedExample } from "./counter.ts";
+import { type Counter, examplesOf, firstExamples, type TimedExample } from "./counter.ts";
 import { mostExamples } from "./examples.ts";
 import { iso } from "./iso.ts";
 import { type Suggestion, suggestionsOf } from "./suggestions.ts";
@@ -61,25 +61,17 @@ function resourcesOf(group: Group): readonly string[] {
   return resources.filter((resource, index) => resource !== resources[index - 1]);
 }
 
-const isBefore = (a: TimedExample, b: TimedExample) =>
-  a.time < b.time || (a.time === b.time && a.eventID < b.eventID);
-
 const byFirst = (a: Counter, b: Counter) => a.first - b.first || inOrder(a, b);
 
-/** The earliest; of those of one event the first that came. */
+/** The earliest, each event once, on however many resources it was. */
 function earliestOf(group: Group, denied: boolean): readonly UsageExample[] {
-  const earliest: TimedExample[] = [];
+  let earliest: readonly TimedExample[] = [];
   for (const counter of group.toSorted(byFirst)) {
     const latest = earliest[mostExamples - 1];
     // None of the examples from here on is from before these were first seen.
     if (latest !== undefined && counter.first > latest.time) break;
-    for (const example of examplesOf(counter)) {
-      const last = earliest[mostExamples - 1];
-      if (example.denied !== denied || (last !== undefined && !isBefore(example, last))) continue;
-      const index = earliest.findIndex((one) => isBefore(example, one));
-      earliest.splice(index === -1 ? earliest.length : index, 0, example);
-      if (earliest.length > mostExamples) earliest.pop();
-    }
+    const examples = examplesOf(counter).filter((example) => example.denied === denied);
+    earliest = firstExamples(earliest, examples);
   }
   return earliest.map(exampleOf);
 }

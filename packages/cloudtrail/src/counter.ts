@@ -85,8 +85,8 @@ function inOrder(a: TimedExample, b: TimedExample): number {
   return wordingOf(a) < wordingOf(b) ? -1 : 1;
 }
 
-/** The first three of two counters; of those of one id the first. */
-function firstExamples(a: Examples, b: Examples): Examples {
+/** The first three of two lists; of those of one id the first. */
+export function firstExamples(a: Examples, b: Examples): Examples {
   const first = new Map<string, TimedExample>();
   for (const example of [...a, ...b].sort(inOrder)) {
     if (!first.has(example.eventID)) first.set(example.eventID, example);

@@ -4,7 +4,7 @@ import { isUnderway, newExchange } from "./exchange.ts";
 import { mapper } from "./mapper.ts";
 import { type Part, progressOf, readShare, type Share } from "./read-share.ts";
 import type { ReaderThread } from "./reader-thread.ts";
-import { type Planned, scheduleOf } from "./schedule.ts";
+import { abandon, type Planned, scheduleOf } from "./schedule.ts";
 import type { BadFile } from "./types.ts";
 
 /** Milliseconds between two looks at what else there is to do: each costs as much as some fifty records. */
@@ -40,8 +40,14 @@ export async function readLeg(
     rested = performance.now();
   };
   void Promise.all(threads.map(({ loaded }) => loaded)).then(makeLean);
-  const part = readShare({ ...share, reader: 0 }, { give: own.take, rest });
-  const parts = await Promise.all([part, ...others.map((other) => other.part)]);
-  tell();
-  return { parts, bad: [own, ...others.map(({ mapped }) => mapped)].flatMap((one) => one.bad()) };
+  try {
+    const part = readShare({ ...share, reader: 0 }, { give: own.take, rest });
+    const parts = await Promise.all([part, ...others.map((other) => other.part)]);
+    tell();
+    return { parts, bad: [own, ...others.map(({ mapped }) => mapped)].flatMap((one) => one.bad()) };
+  } catch (error) {
+    // Whoever still reads would do it for nobody.
+    abandon(share.schedule);
+    throw error;
+  }
 }

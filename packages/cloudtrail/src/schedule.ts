@@ -94,11 +94,25 @@ const mostAtOnce = 8;
  * fewer are left the fewer are taken at once, so that no reader waits long for another.
  */
 export function takeFiles({ order, state }: Schedule, reader: number): readonly number[] {
+  const [from, to] = locked(state, (numbers) => takePlaces(numbers, slot.ranges + 2 * reader));
+  return [...order.subarray(from, to)];
+}
+
+/** From now on there is nothing left for anybody. */
+export function abandon({ state }: Schedule): void {
+  locked(state, (numbers) => {
+    numbers[slot.next] = numbers[slot.end] as number;
+    for (let range: number = slot.ranges; range < numbers.length; range += 2)
+      numbers[range] = numbers[range + 1] as number;
+  });
+}
+
+function locked<T>(state: SharedArrayBuffer, work: (numbers: Int32Array) => T): T {
   const numbers = new Int32Array(state);
   while (Atomics.compareExchange(numbers, slot.lock, 0, 1) !== 0) Atomics.wait(numbers, slot.lock, 1, 1);
-  const [from, to] = takePlaces(numbers, slot.ranges + 2 * reader);
+  const done = work(numbers);
   Atomics.store(numbers, slot.lock, 0);
-  return [...order.subarray(from, to)];
+  return done;
 }
 
 function takePlaces(numbers: Int32Array, own: number): readonly [number, number] {
