@@ -1,6 +1,6 @@
 import { type Addition, emptyPolicy, mergePolicy, type PolicyDocument, toDocument } from "@plp/iam-policy";
-import { type Counter, examplesOf, firstExamples, type TimedExample } from "./counter.ts";
-import { mostExamples } from "./examples.ts";
+import { type Counter, examplesOf } from "./counter.ts";
+import { type Examples, firstExamples, mostExamples } from "./examples.ts";
 import { iso } from "./iso.ts";
 import { type Suggestion, suggestionsOf } from "./suggestions.ts";
 import type { DeniedBy, UnmappedCall, UsageExample } from "./types.ts";
@@ -65,7 +65,7 @@ const byFirst = (a: Counter, b: Counter) => a.first - b.first || inOrder(a, b);
 
 /** The earliest, each event once, on however many resources it was. */
 function earliestOf(group: Group, denied: boolean): readonly UsageExample[] {
-  let earliest: readonly TimedExample[] = [];
+  let earliest: Examples = [];
   for (const counter of group.toSorted(byFirst)) {
     const latest = earliest[mostExamples - 1];
     // None of the examples from here on is from before these were first seen.

@@ -1,6 +1,6 @@
 import type { Evidence } from "./evidence.ts";
-import { mostExamples, wordingOf } from "./examples.ts";
-import type { DeniedBy, UsageExample } from "./types.ts";
+import { type Examples, firstExamples } from "./examples.ts";
+import type { DeniedBy } from "./types.ts";
 
 /** How often one permission was used. */
 export interface Counter {
@@ -13,15 +13,6 @@ export interface Counter {
   readonly last: number;
   /** As `examplesOf` tells them, or what finds them: most nobody asks for. */
   examples: Examples | (() => Examples);
-}
-
-/** Those of calls that were allowed first; of each kind the earliest, oldest first. */
-export type Examples = readonly TimedExample[];
-
-/** An example whose time is still a number. */
-export interface TimedExample extends Omit<UsageExample, "eventTime" | "denied"> {
-  readonly time: number;
-  readonly denied: boolean;
 }
 
 /** Tens of thousands are made at once: of plain fields, in this order, each takes the least time and memory. */
@@ -76,20 +67,4 @@ export function sumOf(a: Counter, b: Counter): Counter {
     last: Math.max(a.last, b.last),
   };
   return counterOf(a.what, counted, () => firstExamples(examplesOf(a), examplesOf(b)));
-}
-
-function inOrder(a: TimedExample, b: TimedExample): number {
-  if (a.denied !== b.denied) return a.denied ? 1 : -1;
-  if (a.time !== b.time) return a.time - b.time;
-  if (a.eventID !== b.eventID) return a.eventID < b.eventID ? -1 : 1;
-  return wordingOf(a) < wordingOf(b) ? -1 : 1;
-}
-
-/** The first three of two lists; of those of one id the first. */
-export function firstExamples(a: Examples, b: Examples): Examples {
-  const first = new Map<string, TimedExample>();
-  for (const example of [...a, ...b].sort(inOrder)) {
-    if (!first.has(example.eventID)) first.set(example.eventID, example);
-  }
-  return [...first.values()].slice(0, mostExamples);
 }

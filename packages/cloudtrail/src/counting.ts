@@ -1,6 +1,6 @@
 import { type Counter, counterOf, keyOf, stronger } from "./counter.ts";
 import type { Evidence, Reading } from "./evidence.ts";
-import { exampleStore, type FoundExample } from "./examples.ts";
+import { exampleStore, type FoundExample } from "./example-store.ts";
 import type { TrailRecord } from "./record.ts";
 import { addCounter, countUnmapped, type RoleTally, roleOf, type Tally } from "./tally.ts";
 import type { Caller } from "./who.ts";

@@ -1,4 +1,5 @@
-import { type Counter, counterOf, type Examples, examplesOf } from "./counter.ts";
+import { type Counter, counterOf, examplesOf } from "./counter.ts";
+import type { Examples } from "./examples.ts";
 import { addCounter, countersOf, type RoleTally, type Tally, unmappedKeyOf } from "./tally.ts";
 
 interface PlainCounter extends Counter {

@@ -1,6 +1,7 @@
-import { type Counter, examplesOf, type TimedExample } from "./counter.ts";
+import { type Counter, examplesOf } from "./counter.ts";
 import { countingInto } from "./counting.ts";
 import { rememberRecords } from "./duplicates.ts";
+import type { TimedExample } from "./examples.ts";
 import { located, pathsIn } from "./iam-paths.ts";
 import { iso } from "./iso.ts";
 import { type Memory, type Scope, type SharedCall, take, takeShared } from "./take.ts";

@@ -1,6 +1,6 @@
 import { fc, test } from "@fast-check/vitest";
 import { describe, expect } from "vitest";
-import { exampleStore, type FoundExample } from "./examples.ts";
+import { exampleStore, type FoundExample } from "./example-store.ts";
 
 const uuids = ["11111111-1111-4111-8111-111111111111", "11111111-1111-4111-8111-f1111111111a"];
 
