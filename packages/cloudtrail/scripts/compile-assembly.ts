@@ -1,5 +1,5 @@
 /**
- * Writes src/assembly.data.ts from what is in assembly/: run `node packages/cloudtrail/scripts/compile-assembly.ts` after a
+ * Writes src/reading/assembly.data.ts from what is in assembly/: run `node packages/cloudtrail/scripts/compile-assembly.ts` after a
  * change there. The bytes are a module and not a file to be read, because a bundled function has no folder beside it.
  */
 import { writeFileSync } from "node:fs";
@@ -16,4 +16,4 @@ const lines = [
   "export const records =",
   `  "${await base64("records")}";`,
 ];
-writeFileSync(new URL("../src/assembly.data.ts", import.meta.url), `${lines.join("\n")}\n`);
+writeFileSync(new URL("../src/reading/assembly.data.ts", import.meta.url), `${lines.join("\n")}\n`);

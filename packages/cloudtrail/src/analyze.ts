@@ -2,14 +2,14 @@ import { stat } from "node:fs/promises";
 import { relative } from "node:path";
 import { messageOf, permanent } from "@plp/runtime/errors";
 import { type AnalyzedRole, analyzedRole } from "./analyzed-role.ts";
-import { whileBusy } from "./busy.ts";
-import { listLogFiles } from "./folder.ts";
-import { readLogs } from "./read-logs.ts";
-import { resumedFrom } from "./resume.ts";
-import { type MappingVersion, mappingVersion } from "./tables/version.ts";
-import type { Tally } from "./tally.ts";
+import type { Tally } from "./counting/tally.ts";
+import { answersOf, countersByRole, type Usage } from "./counting/usage.ts";
+import { type MappingVersion, mappingVersion } from "./mapping/tables/version.ts";
+import { whileBusy } from "./reading/busy.ts";
+import { listLogFiles } from "./reading/folder.ts";
+import { readLogs } from "./reading/read-logs.ts";
+import { resumedFrom } from "./reading/resume.ts";
 import type { BadFile } from "./types.ts";
-import { answersOf, countersByRole, type Usage } from "./usage.ts";
 
 export interface Progress {
   readonly filesRead: number;

@@ -1,10 +1,10 @@
 import { type Addition, emptyPolicy, mergePolicy, type PolicyDocument, toDocument } from "@plp/iam-policy";
-import { type Counter, examplesOf } from "./counter.ts";
-import { type Examples, firstExamples, mostExamples } from "./examples.ts";
-import { iso } from "./iso.ts";
+import { type Counter, examplesOf } from "./counting/counter.ts";
+import { type Examples, firstExamples, mostExamples } from "./counting/examples.ts";
+import { iso } from "./counting/iso.ts";
+import { type CountersOfRole, exampleOf, inOrder, unmappedOf, useOf } from "./counting/usage.ts";
 import { type Suggestion, suggestionsOf } from "./suggestions.ts";
 import type { DeniedBy, UnmappedCall, UsageExample } from "./types.ts";
-import { type CountersOfRole, exampleOf, inOrder, unmappedOf, useOf } from "./usage.ts";
 
 export interface AnalyzedAction {
   readonly action: string;

@@ -1,7 +1,7 @@
 import type { ConditionBlock } from "@plp/iam-policy";
-import { type Evidence, readRecord } from "./evidence.ts";
-import { parseRecord } from "./record.ts";
-import { callerOf } from "./who.ts";
+import { type Evidence, readRecord } from "./mapping/evidence.ts";
+import { parseRecord } from "./mapping/record.ts";
+import { callerOf } from "./mapping/who.ts";
 
 export interface ExplainedAction {
   readonly action: string;

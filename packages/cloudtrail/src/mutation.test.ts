@@ -1,12 +1,12 @@
 import { fc, test } from "@fast-check/vitest";
 import { findAction } from "@plp/iam-policy";
 import { describe, expect } from "vitest";
-import { readRecord } from "./evidence.ts";
+import { createUsage } from "./counting/usage.ts";
 import { explainRecord } from "./explain.ts";
-import { readLogFile } from "./files.ts";
-import { parseRecord } from "./record.ts";
+import { readRecord } from "./mapping/evidence.ts";
+import { parseRecord } from "./mapping/record.ts";
+import { readLogFile } from "./reading/files.ts";
 import { callBy } from "./testing.ts";
-import { createUsage } from "./usage.ts";
 
 const denials = ["AccessDenied", "Client.UnauthorizedOperation", "AccessDeniedException"];
 

@@ -1,9 +1,9 @@
 import { findAction } from "@plp/iam-policy";
 import { describe, expect, test } from "vitest";
+import { createUsage } from "./counting/usage.ts";
+import { lives } from "./mapping/tables/terraform.ts";
 import { suggestionsOf } from "./suggestions.ts";
-import { lives } from "./tables/terraform.ts";
 import { callBy } from "./testing.ts";
-import { createUsage } from "./usage.ts";
 
 function suggestedFor(...calls: readonly object[]) {
   const usage = createUsage();

@@ -1,8 +1,8 @@
 import { findAction } from "@plp/iam-policy";
-import { arnFormat } from "./arn-format.ts";
-import { type Life, lives } from "./tables/terraform.ts";
+import type { RoleUse } from "./counting/usage.ts";
+import { arnFormat } from "./mapping/arn-format.ts";
+import { type Life, lives } from "./mapping/tables/terraform.ts";
 import type { UsagePermission } from "./types.ts";
-import type { RoleUse } from "./usage.ts";
 
 /** What a role did not use and will need for what it made. */
 export interface Suggestion {
