@@ -32,6 +32,8 @@ interface Head {
   readonly tally: PlainTally;
 }
 
+const kind = Buffer.from("PLP trail ");
+/** The number changes with the form of what follows, or of the memory of records. */
 const magic = Buffer.from("PLP trail 3\n");
 const fast = { level: constants.Z_BEST_SPEED };
 const sha256 = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
@@ -67,7 +69,8 @@ export async function loadProgress(file: string, question: string): Promise<Save
     throw unusable(`cannot be read (${messageOf(error)})`, error);
   });
   if (content === null) return null;
-  if (!content.subarray(0, magic.length).equals(magic)) throw unusable("holds no progress of plp analyze");
+  if (!content.subarray(0, kind.length).equals(kind)) throw unusable("holds no progress of plp analyze");
+  if (!content.subarray(0, magic.length).equals(magic)) throw unusable("is of another release of plp");
   const from = magic.length + 4;
   let head: Head;
   let memory: Uint8Array;
@@ -80,9 +83,11 @@ export async function loadProgress(file: string, question: string): Promise<Save
   } catch (error) {
     throw unusable(`is damaged (${messageOf(error)})`, error);
   }
-  if (head.question !== question) throw unusable("is of other logs, roles or times, or of an older plp");
+  if (head.question !== question) {
+    throw unusable("is of other logs, roles or times, or of another release of plp");
+  }
   const shared = knownRecordsMemory();
-  if (shared.buffer.byteLength !== memory.length) throw unusable("is of an older plp");
+  if (shared.buffer.byteLength !== memory.length) throw unusable("is of another release of plp");
   new Uint8Array(shared.buffer).set(memory);
   const { marks, bytes, bad, waiting, tally } = head;
   const soFar = { ...{ files: marks.length, bytes, bad, waiting }, tally: tallyOf(tally), memory: shared };

@@ -92,6 +92,8 @@ describe("a reading that is interrupted", () => {
     }
     writeFileSync(resume, whole.subarray(0, 30));
     await unusable("is damaged");
+    writeFileSync(resume, whole.toString("latin1").replace("PLP trail 3", "PLP trail 2"), "latin1");
+    await unusable("is of another release of plp");
     writeFileSync(resume, "{}");
     await unusable("holds no progress");
   });
