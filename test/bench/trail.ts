@@ -11,10 +11,11 @@ import { roleArn, writeLogs } from "./logs.ts";
  * against a floor: one thread that unpacks, parses and filters. Every measurement is a process of its own; floor and reading alternate; what counts
  * is the median of the pairs' ratios. What else the machine does is told by its load: two threads lose more by it than one.
  *
- * `zcat` alone, on one core, is what no reader of one core can beat. Of all roles a fifth of the processor time goes into
- * unpacking, a fourth into finding and counting calls in WebAssembly, the rest into mapping those that none said before
- * (about one in fifteen here), once, in JavaScript that is compiled meanwhile. The next steps would be to unpack into the
- * memory where calls are found, for which Node has no way, and to keep what V8 compiled from one run to the next.
+ * `zcat` alone is what no reader of one core can beat. Of the processor time of a whole run (all roles) about an eighth each
+ * goes into unpacking and into finding and counting calls in WebAssembly, a third into mapping the calls that none
+ * said before (one in fifteen here) and into compiling what maps them, a tenth into collecting, the rest into threads,
+ * memory and the start. The next steps would be to unpack into the memory where calls are found, for which Node has no
+ * way, and to keep optimized code from one run to the next, for which V8 has none.
  */
 // As `plp` does: what compiles the sources anew takes memory that no later run needs.
 enableCompileCache();
