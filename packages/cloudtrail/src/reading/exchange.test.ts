@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { isUnderway, mappersSide, newExchange, readersSide } from "./exchange.ts";
-import type { Found } from "./skim.ts";
+import type { Found } from "./found.ts";
 
 function found(number: number): Found {
   const numbers = new Int32Array([number, 0]);

@@ -1,4 +1,4 @@
-import type { Found } from "./skim.ts";
+import type { Found } from "./found.ts";
 
 /** Memory by which one reader in a thread of its own and the mapper tell each other how far they are. */
 export interface Exchange {

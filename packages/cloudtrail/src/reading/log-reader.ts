@@ -4,18 +4,9 @@ import type { BadFile } from "../types.ts";
 import { callersIn, type Identity } from "./callers.ts";
 import { fileReader } from "./file-reader.ts";
 import { briefly, deliveredAt, parseLog } from "./files.ts";
+import type { Found } from "./found.ts";
 import type { Places } from "./places.ts";
-import {
-  type Found,
-  form,
-  mostNeedles,
-  type Skimmed,
-  type Stop,
-  skimmer,
-  slot,
-  stride,
-  why,
-} from "./skim.ts";
+import { form, mostNeedles, type Skimmed, type Stop, skimmer, slot, stride, why } from "./skim.ts";
 import { type FileBytes, fileBytes } from "./span.ts";
 import { type Unpacked, unpackLog, unpackTogether } from "./unpack.ts";
 import type { WholeRecord } from "./whole-records.ts";

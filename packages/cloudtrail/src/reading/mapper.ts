@@ -5,7 +5,7 @@ import { parseRecord } from "../mapping/record.ts";
 import type { BadFile } from "../types.ts";
 import type { Identity } from "./callers.ts";
 import { briefly } from "./files.ts";
-import { type Found, meaning, perEntry } from "./skim.ts";
+import { type Found, meaning, perEntry } from "./found.ts";
 import { type FileBytes, fileBytes } from "./span.ts";
 
 /** Told of calls whose reading does not depend on what was answered: number and serial number. */

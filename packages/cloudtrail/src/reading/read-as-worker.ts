@@ -1,8 +1,8 @@
 import type { MessagePort } from "node:worker_threads";
 import type { PlainTally } from "../counting/plain-tally.ts";
 import { type Exchange, readersSide } from "./exchange.ts";
+import type { Found } from "./found.ts";
 import { type Part, readShare, type Share } from "./read-share.ts";
-import type { Found } from "./skim.ts";
 
 /** What a worker needs: the same as any reader, and how to tell what it finds. */
 export interface WorkersShare {

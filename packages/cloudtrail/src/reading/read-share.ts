@@ -3,12 +3,12 @@ import type { Tally } from "../counting/tally.ts";
 import type { BadFile } from "../types.ts";
 import type { Modules } from "./assembly.ts";
 import { deliveredAt } from "./files.ts";
+import type { Found } from "./found.ts";
 import { knownRecords } from "./known-records.ts";
 import { logReader, type SkimCounts } from "./log-reader.ts";
 import type { Tell } from "./mapper.ts";
 import { places } from "./places.ts";
 import { type Schedule, takeFiles } from "./schedule.ts";
-import type { Found } from "./skim.ts";
 import type { WholeRecords } from "./whole-records.ts";
 
 /** What one of the readers of a folder needs. */

@@ -23,7 +23,11 @@ export function readerThread(): ReaderThread {
   const failed = new Promise<never>((_, reject) => {
     worker.once("error", reject);
     worker.once("exit", (code) =>
-      reject(new Error(`a reader of logs ended with ${code} before it was done`)),
+      reject(
+        new Error(
+          `a thread that reads logs ended (${code}) before it was done: run it again, on fewer logs if memory is short`,
+        ),
+      ),
     );
   });
   // Whoever has it read is told, then or later.
