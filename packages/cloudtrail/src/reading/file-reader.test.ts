@@ -36,6 +36,15 @@ test("files of every size are read whole, alone and behind each other", () => {
   expect(read([]).all).toHaveLength(0);
 });
 
+test("what a large file took is not kept for the small ones after it", () => {
+  const read = fileReader();
+  const [large, small] = [write(9_000_000), write(3)];
+  expect(read([large.path]).all.equals(large.content)).toBe(true);
+  const { all } = read([small.path]);
+  expect(all.equals(small.content)).toBe(true);
+  expect(all.buffer.byteLength).toBeLessThan(1_000_000);
+});
+
 test("what cannot be read is told, and the others are", () => {
   const read = fileReader();
   const { path, content } = write(3);

@@ -3,6 +3,8 @@ import { messageOf } from "@plp/runtime/errors";
 
 /** Usual log files take less, some of them together. */
 const usual = 256 * 1024;
+/** What one large file took is given back when the next is read. */
+const mostKept = 32 * usual;
 
 export interface FilesRead {
   /** Of each path its bytes, or why there are none. */
@@ -41,6 +43,7 @@ export function fileReader(): (paths: readonly string[]) => FilesRead {
   };
 
   return (paths) => {
+    if (room.length > mostKept) room = Buffer.allocUnsafeSlow(usual);
     let end = 0;
     const spans = paths.map((path): Span | { readonly reason: string } => {
       try {
